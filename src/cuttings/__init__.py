@@ -1,0 +1,1 @@
+"""Follow the sources, keep every article, publish the selection."""

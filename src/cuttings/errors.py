@@ -1,0 +1,57 @@
+"""What can go wrong by our own doing; what the world does wrong is a value (`model.capture.Failed`).
+
+    CuttingsError
+    ├── UsageError              the caller's words are off                     exit 2
+    │   └── ConfigError         ... in a file: it names file, line and key     exit 2
+    ├── ParseError              a document cannot be read; becomes `Failed` one floor up
+    └── ArchiveError            the archive did not do what was asked
+        ├── ArchiveDamaged      it is not what we once wrote                   exit 3
+        └── ArchiveUnavailable  busy, full, read-only or not ours to write     exit 4
+
+Each carries its facts as attributes and keeps its cause (`raise ... from error`).
+"""
+
+
+class CuttingsError(Exception):
+    """The root: everything that `cuttings` raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(CuttingsError):
+    """A command or an option does not make sense; the message says which would."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """One fault of a configuration file.  `line` counts from 1, None when the fault is of the whole file."""
+
+    def __init__(self, problem: str, *, file: str, line: int | None = None, key: str | None = None) -> None:
+        self.problem, self.file, self.line, self.key = problem, file, line, key
+        where = file if line is None else f"{file}:{line}"
+        super().__init__(f"{where}: {key}: {problem}" if key else f"{where}: {problem}")
+
+
+class ParseError(CuttingsError):
+    """A document that cannot be read at all; `url` is where it came from."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        self.url, self.problem = url, problem
+        super().__init__(f"{url}: {problem}")
+
+
+class ArchiveError(CuttingsError):
+    """The archive could not do what was asked; nothing of the request was kept."""
+
+
+class ArchiveDamaged(ArchiveError):
+    """The archive holds something that we never wrote."""
+
+    exit_code = 3
+
+
+class ArchiveUnavailable(ArchiveError):
+    """The archive is busy, full, read-only or in use by another daemon; try again when that has changed."""
+
+    exit_code = 4

@@ -1,0 +1,127 @@
+"""Bytes as received, and what a visit to an address came to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRef:
+    """Where a capture lies: a file below the archive's folder, and the byte its gzip member starts at."""
+
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What makes the next request conditional, byte for byte as the server sent it (RFC 9110 13.1)."""
+
+    etag: bytes | None = None
+    modified: bytes | None = None
+    url: str = ""  # the final address that gave them; they go nowhere else
+
+    def __bool__(self) -> bool:
+        return self.etag is not None or self.modified is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A GET that someone wants done.  `robots` says whether robots.txt has a say."""
+
+    url: str
+    validators: Validators = Validators()
+    robots: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One HTTP request and its answer as they went over the wire (for a WARC).
+
+    `answer` is the whole message, head and body, transfer coding included;
+    `truncated` is None, or why the body is not whole: length, time or
+    disconnect.
+    """
+
+    url: str
+    at: datetime  # when the request began
+    request: bytes
+    answer: bytes
+    payload_sha256: bytes  # of the body after transfer decoding, before content decoding (WARC 1.1, 5.9)
+    address: str | None  # the peer's, without port
+    truncated: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A body to be read: decoded, with its final address and its headers (lower-case names).
+
+    For a file `url` is what identifies it, or "" where nothing does.
+    """
+
+    body: bytes
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def media_type(self) -> str:
+        """The declared media type in lower case without parameters; "" when there is none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """When the server would like us back: `retry_after` is an order, `fresh_for` the life of what it gave.
+
+    Both None when it did not say.
+    """
+
+    retry_after: timedelta | None = None
+    fresh_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A body came.  `at` is when the visit began; `exchanges` are all hops, the last one the body's (none for a file).
+
+    `moved_to` is where an unbroken chain of permanent redirects led, else None.
+    """
+
+    document: Document
+    at: datetime
+    sha256: bytes  # of the decoded body
+    validators: Validators = Validators()
+    wish: Wish = Wish()
+    exchanges: tuple[Exchange, ...] = ()
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """A 304 to a conditional request; `validators` are what to keep from now on (RFC 9111 4.3.4)."""
+
+    at: datetime
+    validators: Validators
+    wish: Wish = Wish()
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The visit came to nothing.
+
+    `reason` is one line for people, without secrets.  `status` is None when
+    no HTTP answer came; `connected` is False when nobody was troubled (DNS, no
+    route, refused).  `waiting` says that nothing was sent, since `wish` forbids it.
+    """
+
+    reason: str
+    at: datetime
+    status: int | None = None
+    connected: bool = True
+    waiting: bool = False
+    wish: Wish = Wish()
+    exchanges: tuple[Exchange, ...] = ()
+
+
+Outcome = Fetched | NotModified | Failed

@@ -1,0 +1,283 @@
+"""A feed: as it is declared (`Feed`), its history (`Place`, `Line`, `Page`), and what its files show (`Item`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, NewType
+
+from cuttings.model.article import Record, RecordId, SourceKey
+from cuttings.model.source import Extent
+
+FeedKey = NewType("FeedKey", str)
+"""The first name a feed was published under; kept for ever."""
+
+EXTENTS: tuple[Extent, ...] = ("link", "summary", "full")  # from least to most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A rule's text with the place it was written at."""
+
+    text: str
+    file: str
+    line: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """What a feed selects: keys join by and, values within one by or; an empty key selects everything."""
+
+    sources: tuple[str, ...] = ()  # names
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # BCP 47 ranges: en takes en-GB (RFC 4647 3.3.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A curated output as the configuration declares it."""
+
+    name: str
+    title: str
+    select: Select = Select()
+    approval: Literal["auto", "desk"] = "auto"
+    content: Extent = "summary"
+    duplicates: Literal["collapse", "keep"] = "collapse"
+    revisions: Literal["ignore", "update", "announce"] = "update"
+    size: int = 50
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where and under whose name we publish.  `url` ends in a slash."""
+
+    title: str
+    url: str
+    language: str = "en"
+    timezone: str = "UTC"
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a person decided of a record in a feed (the values of a pick)."""
+
+    action: Literal["add", "drop", "hold", "withdraw"] | None = None
+    pin: bool = False
+    title: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A record as a feed's decision sees it.
+
+    `news` is the archive commit that brought its newest author's revision
+    which arrived ordinarily, 0 if none did.
+    """
+
+    record: Record  # the newest revision
+    news: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A record as it was last shown: which revision, under which words, how much of it."""
+
+    revision: int
+    title: str | None = None  # None: the record's own
+    note: str | None = None
+    extent: Extent = "summary"
+    label: str | None = None  # the source's name for people; None for a one-off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The event by which a record entered a feed; `shown` and `updated` move on, the rest never."""
+
+    record: RecordId
+    published_id: str  # an absolute IRI, never shared, never changed
+    at: datetime
+    live: bool
+    number: int  # counts the feed's places, from 1, in the order they entered
+    shown: Shown
+    updated: datetime
+    announced: int = 0  # the news (archive commit) that was last announced or passed over
+    due: bool = False  # news waits to be announced
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entering or announcement, in the order they happened; open while `page` is None."""
+
+    number: int  # counts the feed's lines, from 1
+    record: RecordId
+    live: bool
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageItem:
+    """What a document or a closed page holds of a record: a snapshot, about 150 bytes."""
+
+    record: RecordId
+    source: SourceKey | None
+    published_id: str
+    shown: Shown
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a document or page says of its feed, as it was then."""
+
+    title: str
+    language: str
+    site_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A closed part of a feed's history (RFC 5005 4).  Its items are in the order they entered."""
+
+    number: int  # from 1
+    closed: datetime
+    changed: datetime  # the latest withdrawal, else `closed`
+    head: Head
+    items: tuple[PageItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """What the links in all files of a feed are made of; a change rewrites them all."""
+
+    site_url: str
+    names: tuple[str, ...]  # the present name first
+    versions: tuple[tuple[str, int], ...]  # formats by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What the document holds and links to; its `updated` is the event that made it differ from the last."""
+
+    items: tuple[PageItem, ...]
+    pages: int  # how many pages are closed; the last one is prev-archive
+    head: Head
+    address: Address
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerHead:
+    """The part of a feed's ledger that every decision reads and writes whole.
+
+    `time` is the last event.  `mark` is the last archive commit judged, None
+    before the first decision.  `rules` is a digest of what selects.
+    """
+
+    key: FeedKey
+    feed_id: str  # a random urn:uuid, minted at the first publish
+    time: datetime | None = None
+    mark: int | None = None
+    rules: str = ""
+    held: frozenset[RecordId] = frozenset()
+    ceilings: Mapping[SourceKey, Extent] = field(default_factory=dict)
+    address: Address | None = None
+    addressed: datetime | None = None
+    edition: Edition | None = None
+    pages: int = 0
+    lines: int = 0
+    places: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """All events of one publish, committed as one transaction; all times are `head.time`.
+
+    `places` are new or moved on, `lines` appended or changed (a page number,
+    quiet become live), `unlined` are the records whose lines are taken away.
+    `pages` are the newly closed, `changed_pages` those whose items changed by
+    a withdrawal or a lowered ceiling.
+    """
+
+    head: LedgerHead
+    places: Sequence[Place] = ()
+    lines: Sequence[Line] = ()
+    unlined: Sequence[RecordId] = ()
+    pages: Sequence[Page] = ()
+    changed_pages: Sequence[Page] = ()
+    reasons: Sequence[tuple[RecordId, str, str]] = ()  # record, rule, fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an item came from, for attribution; every field None when unknown."""
+
+    title: str | None = None
+    url: str | None = None  # the source's feed
+    home: str | None = None
+    id: str | None = None  # an absolute IRI
+    rights: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A record as one feed shows it: all that rendering an entry needs."""
+
+    record: Record  # at the shown revision
+    published_id: str
+    updated: datetime
+    title: str  # the record's, or a person's
+    note: str | None
+    extent: Extent
+    origin: Origin
+    link: str | None  # the original first, else our own page of it, else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """What entries and documents of one feed share: who it is and where it is found."""
+
+    feed_id: str
+    name: str
+    title: str
+    language: str
+    site_title: str
+    site_url: str  # ends in a slash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One file's frame: the subscription document (`number` None) or a closed page.
+
+    `items` are in the order they are shown.  Its path below `site_url` is
+    `path_of(presentation.name, number, suffix)`.
+    """
+
+    number: int | None
+    updated: datetime
+    items: tuple[Item, ...]
+    prev: int | None = None  # a page's number
+    next: int | None = None  # a page's number; None for the document and the last page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A way to write a feed: a name and two plain functions (bytes are a function of the arguments alone)."""
+
+    name: str
+    suffix: str  # without dot
+    media_type: str
+    version: int
+    entry: Callable[[Presentation, Item], bytes]
+    document: Callable[[Presentation, Sheet, Sequence[bytes]], bytes]
+
+
+def path_of(name: str, number: int | None, suffix: str) -> str:
+    """Return where a document (`number` None) or a closed page lies below the published folder."""
+    return f"feeds/{name}.{suffix}" if number is None else f"feeds/{name}/archive/{number:06d}.{suffix}"
+
+
+NEWER = timedelta(seconds=1)  # each event is later than the one before by at least this much

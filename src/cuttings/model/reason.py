@@ -1,0 +1,18 @@
+"""Why something is as it is: what `cuttings why` prints."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One step of a decision about one article.
+
+    `subject` is the record's id, or the URL of what never became a record.
+    `step` is the stage that decided (fetch, identity, text, dates …), `rule`
+    the rule it went by, `fact` what it saw, for people.
+    """
+
+    subject: str
+    step: str
+    rule: str
+    fact: str = ""

@@ -1,0 +1,142 @@
+"""A source: as it is declared (`Source`), what we learned of it (`SourceState`), and one visit to it (`Visit`)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
+from cuttings.model.capture import CaptureRef, Validators
+from cuttings.model.reason import Reason
+
+FullText = Literal["auto", "page", "feed"]
+Extent = Literal["full", "summary", "link"]
+IdentityRule = Literal["guid", "link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the configuration says we follow.  Either `url` or `folder` is given.
+
+    `address` is the URL, or the folder's path as written; it becomes the key
+    when the source is first met.
+    """
+
+    name: str
+    url: str | None = None
+    folder: str | None = None  # absolute path
+    written: str | None = None  # the folder's path as the configuration has it
+    full_text: FullText = "auto"
+    republish: Extent | None = None  # None: no ceiling
+    tags: tuple[str, ...] = ()
+    every: timedelta | None = None  # None: learned
+    formerly: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The URL, or the folder's path as written."""
+        return self.url or self.written or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What was learned of a source's habit: new entries a day, and how sure we are."""
+
+    per_day: float | None = None  # None: nothing learned yet
+    visits: int = 0  # successful visits that taught something
+    fruitful: float = 0.0  # share of visits that brought something new, decaying
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A permanent redirect seen, but not believed yet (STANDARDS HR-2)."""
+
+    target: str
+    first_seen: datetime
+    seen: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingPage:
+    """A record whose page did not come yet; `tries` visits have tried."""
+
+    record: RecordId
+    url: str
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is known of a source between visits.
+
+    `not_before` is the server's word for this address and yields to nobody;
+    `next_visit` is our own plan.  `fingerprint` is the sha256 of the last
+    body read, `present` what that body held.  `met` is None until a first
+    document was read.
+    """
+
+    key: SourceKey
+    name: str  # as it was last declared
+    address: str  # what is asked now: another than the key after a believed move
+    validators: Validators = Validators()
+    fingerprint: bytes | None = None
+    present: tuple[Trace, ...] = ()
+    identity: IdentityRule = "guid"
+    channel: Channel = Channel()
+    met: datetime | None = None
+    last_visit: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    error: str | None = None  # of the last visit
+    gone: datetime | None = None  # when a 410 first came
+    stopped: bool = False  # a confirmed 410: asked by nobody
+    not_before: datetime | None = None
+    next_visit: datetime
+    rhythm: Rhythm = Rhythm()
+    move: Move | None = None
+    pending: tuple[PendingPage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A capture that is on disk: where, of what, and the digest that finds it again."""
+
+    ref: CaptureRef
+    url: str
+    at: datetime
+    payload_sha256: bytes
+    record_id: str  # its WARC-Record-ID, "<urn:uuid:…>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What one visit, or a portion of it, came to: made durable by one commit.
+
+    `records` are new revisions (revision 1: a new record).  `state` is None
+    while portions are still to come, and for one-offs.  `origin_wait` is how
+    long the whole origin asked to be left alone, as (origin, until).
+    """
+
+    source: SourceKey | None
+    records: tuple[Record, ...] = ()
+    state: SourceState | None = None
+    reasons: tuple[Reason, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    origin_wait: tuple[str, datetime] | None = None
+
+
+VisitOutcome = Literal["new", "unchanged", "failed", "waiting"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What came of a visit, for people and `--json`."""
+
+    source: str  # its name
+    outcome: VisitOutcome
+    new: int = 0
+    changed: int = 0
+    error: str | None = None
+    next: datetime | None = None  # the next visit
+    records: tuple[RecordId, ...] = field(default=())
