@@ -1,0 +1,313 @@
+"""Dates as the world writes them, and as the standards want them written.
+
+Pure: no clock, no locale.  Reading is lenient about the form and strict about
+the sense: what names no certain moment (03/04/2024, year 1, 9999) is None.
+Standards: RFC 5322 3.3 and 4.3, RFC 3339 5.6, ISO 8601, RFC 9110 5.6.7; STANDARDS 14.
+"""
+
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+YEARS = range(1990, 2101)  # earlier and later ones are mistakes of the source (H-61, H-62)
+_LONGEST = 100  # characters; no date needs more
+
+# The beginnings of month names, accents off: English, German, French, Spanish, Portuguese, Italian, Dutch, the
+# Scandinavian languages, Polish, Hungarian, Russian, Greek.  The longest beginning that fits decides.
+_MONTHS = {
+    beginning: number
+    for number, beginnings in enumerate(
+        (
+            "jan gen ene sty янв ιαν",
+            "feb fev lut фев φεβ",
+            "mar mrt maa мар μαρ",
+            "apr avr abr kwi апр απρ",
+            "may mai maj mag mei маи мая μαι",
+            "jun juin giu cze июн ιουν",
+            "jul juil lug lip июл ιουλ",
+            "aug aou ago sie авг αυγ",
+            "sep szep set wrz сен σεπ",
+            "oct okt ott out paz окт οκτ",
+            "nov lis ноя νοε",
+            "dec dic dez dek gru дек δεκ",
+        ),
+        start=1,
+    )
+    for beginning in beginnings.split()
+}
+
+# Hours from UTC of the names that RFC 5322 4.3 knows and of those met in feeds.  Single letters are UTC (4.3).
+_ZONES = {
+    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0.0),
+    "est": -5.0,
+    "edt": -4.0,
+    "cst": -6.0,
+    "cdt": -5.0,
+    "mst": -7.0,
+    "mdt": -6.0,
+    "pst": -8.0,
+    "pdt": -7.0,
+    "akst": -9.0,
+    "akdt": -8.0,
+    "hst": -10.0,
+    "ast": -4.0,
+    "adt": -3.0,
+    "nst": -3.5,
+    "ndt": -2.5,
+    "et": -5.0,
+    "ct": -6.0,
+    "mt": -7.0,
+    "pt": -8.0,
+    "brt": -3.0,
+    "bst": 1.0,
+    "west": 1.0,
+    "cet": 1.0,
+    "met": 1.0,
+    "mez": 1.0,
+    "cest": 2.0,
+    "mest": 2.0,
+    "mesz": 2.0,
+    "eet": 2.0,
+    "sast": 2.0,
+    "eest": 3.0,
+    "msk": 3.0,
+    "msd": 4.0,
+    "hkt": 8.0,
+    "sgt": 8.0,
+    "awst": 8.0,
+    "jst": 9.0,
+    "kst": 9.0,
+    "aest": 10.0,
+    "aedt": 11.0,
+    "acst": 9.5,
+    "nzst": 12.0,
+    "nzdt": 13.0,
+}
+
+_OFFSET = r"[+-]\s?\d{1,2}(?::?\d{2})?(?::?\d{2})?"
+_ZONE = rf"(?:(?:gmt|utc|ut|z)?\s?(?P<offset>{_OFFSET})|(?P<zone>[a-z]{{1,4}})\b)"
+_TIME = re.compile(
+    r"(?<![\d:])(?:(?P<half>am|pm)\s?)?(?P<hour>\d{1,2})\s?:\s?(?P<minute>\d{1,2})(?:\s?:\s?(?P<second>\d{1,2}))?"
+    rf"(?:[.,:]\d+)?(?:\s?(?P<half2>am|pm|a\.m\.|p\.m\.)(?![a-z]))?(?:\s?{_ZONE})?"
+)
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?:"
+    r"-?w(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?"
+    r"|-?(?P<ordinal>\d{3})"
+    r"|-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?"
+    r"|(?P<month2>\d{2})(?P<day2>\d{2})"
+    r")?(?=$|[t\s:+z-])"
+)
+_COMPACT = re.compile(rf"(\d{{4}})(\d\d)(\d\d)[t\s]?(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?\s?(?:{_ZONE})?$")
+_TAIL_ZONE = re.compile(rf"\s(?:(?P<offset>[+-]\d{{2}}:?\d{{2}})|(?P<zone>{'|'.join(_ZONES)}))(?=\s|$)")
+_NUMERIC = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_ORIENTAL = str.maketrans(
+    {**dict.fromkeys("年월月년", "-"), **dict.fromkeys("日일秒초", " "), **dict.fromkeys("時时시分분", ":")}
+)
+_HALVES = (("오전", " am "), ("上午", " am "), ("午前", " am "), ("오후", " pm "), ("下午", " pm "), ("午後", " pm "))
+_NOISE = frozenset(
+    [
+        "de",
+        "del",
+        "of",
+        "at",
+        "um",
+        "uhr",
+        "a",
+        "h",
+        "am",
+        "pm",
+        "le",
+        "the",
+        "on",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "er",
+        "г",
+        "в",
+        "года",
+    ]
+)
+
+
+def parse(raw: str) -> datetime | None:
+    """Return the moment a text names, aware, UTC, whole seconds; None for nonsense and years out of YEARS.
+
+    A missing zone is taken as UTC, a missing time as midnight.  A wrong
+    weekday is passed over.
+    """
+    text = _plain(raw)
+    for read in (_unix, _compact, _iso, _numeric, _worded):
+        try:
+            moment = read(text)
+        except (ValueError, OverflowError):
+            continue
+        if moment is not None:
+            moment = moment.replace(microsecond=0)
+            return moment if moment.year in YEARS else None
+    return None
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return `2026-11-24T03:10:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def rfc822(moment: datetime) -> str:
+    """Return `Tue, 24 Nov 2026 03:10:00 GMT`, in any locale."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def http_date(moment: datetime) -> str:
+    """Return an IMF-fixdate (RFC 9110 5.6.7)."""
+    return rfc822(moment)
+
+
+def _plain(raw: str) -> str:
+    text = html.unescape(html.unescape(raw[: _LONGEST * 2]))
+    text = unicodedata.normalize("NFKC", text).translate(_ORIENTAL).replace("−", "-")
+    for word, half in _HALVES:
+        text = text.replace(word, half)
+    text = re.sub(r"-\s+(?=\d)", "-", "".join(" " if unicodedata.category(c)[0] in "ZC" else c for c in text))
+    return " ".join(text[:_LONGEST].lower().split())
+
+
+def _unix(text: str) -> datetime | None:
+    if re.fullmatch(r"\d{9,10}(?:\.\d+)?", text):
+        return datetime.fromtimestamp(int(float(text)), UTC)
+    if re.fullmatch(r"\d{12,13}", text):
+        return datetime.fromtimestamp(int(text) // 1000, UTC)
+    return None
+
+
+def _compact(text: str) -> datetime | None:
+    found = _COMPACT.match(text)
+    if not found:
+        return None
+    year, month, day, hour, minute = (int(found[n]) for n in range(1, 6))
+    return _moment(year, month, day, hour, minute, int(found[6] or 0), _offset(found["offset"], found["zone"]))
+
+
+def _iso(text: str) -> datetime | None:
+    found = _ISO.match(text)
+    if not found:
+        return None
+    rest = text[found.end() :].lstrip("t: ")
+    if re.fullmatch(r"\d\d?z?", rest):
+        rest = rest.rstrip("z") + ":00"
+    if rest not in ("", "z") and not _TIME.match(rest):
+        return None
+    year = int(found["year"])
+    if found["week"]:
+        start = datetime.fromisocalendar(year, int(found["week"]), int(found["weekday"] or 1))
+    elif found["ordinal"]:
+        start = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=int(found["ordinal"]) - 1)
+        _must(start.year == year)
+    else:
+        start = datetime(
+            year, int(found["month"] or found["month2"] or 1), int(found["day"] or found["day2"] or 1), tzinfo=UTC
+        )
+    return _with_time(start, rest)
+
+
+def _numeric(text: str) -> datetime | None:
+    """Read 2004/01/31, 31.01.2004, 31/01/2004; 01/02/2004 is two days at once, and so none."""
+    found = _NUMERIC.search(text)
+    if not found:
+        return None
+    first, second, third = int(found[1]), int(found[3]), int(found[4])
+    if len(found[1]) == 4:
+        year, month, day = first, second, third
+    elif found[2] == "." or first > 12:
+        year, month, day = third, second, first
+    elif second > 12 or first == second:
+        year, month, day = third, first, second
+    else:
+        return None
+    return _with_time(datetime(_full(year), month, day, tzinfo=UTC), text[: found.start()] + " " + text[found.end() :])
+
+
+def _worded(text: str) -> datetime | None:
+    time = _TIME.search(text)
+    rest = text if time is None else text[: time.start()] + " " + text[time.end() :]
+    words = _WORD.findall(_folded(rest))
+    months = [month for word in words if (month := _month(word))]
+    numbers = [word for word in words if word.isdigit()]
+    if not months or not 2 <= len(numbers) <= 3 or not _sober(words):
+        return None
+    year, day = (numbers[0], numbers[1]) if len(numbers[0]) == 4 else (numbers[1], numbers[0])
+    return _with_time(
+        datetime(_full(int(year), len(year)), months[-1], int(day), tzinfo=UTC), text if time else "", time
+    )
+
+
+def _sober(words: list[str]) -> bool:
+    """Tell whether there is nothing but a date: one strange word, such as a weekday, is let pass."""
+    strange = [w for w in words if not w.isdigit() and not _month(w) and w not in _NOISE and w not in _ZONES]
+    return len(strange) <= 1
+
+
+def _month(word: str) -> int | None:
+    for length in (4, 3):
+        if number := _MONTHS.get(word[:length]):
+            return number
+    return None
+
+
+def _folded(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def _full(year: int, digits: int = 4) -> int:
+    """Return a year of two digits (RFC 5322 4.3) or of three (a program's mistake: years since 1900) in full."""
+    if year < 50 and digits != 3:
+        return 2000 + year
+    return 1900 + year if year < 1000 else year
+
+
+def _with_time(day: datetime, text: str, time: re.Match[str] | None = None) -> datetime:
+    """Return the day at the time and zone that `text` holds."""
+    time = time or _TIME.search(text)
+    tail = _TAIL_ZONE.search(text)
+    if time is None:
+        return _moment(day.year, day.month, day.day, 0, 0, 0, _offset(*tail.group("offset", "zone")) if tail else 0.0)
+    offset, zone = time["offset"], time["zone"]
+    if not offset and zone not in _ZONES and tail:
+        offset, zone = tail["offset"], tail["zone"]
+    hour = _hour(int(time["hour"]), (time["half"] or time["half2"] or "")[:1])
+    return _moment(
+        day.year, day.month, day.day, hour, int(time["minute"]), int(time["second"] or 0), _offset(offset, zone)
+    )
+
+
+def _hour(hour: int, half: str) -> int:
+    if not half or hour > 12:
+        return hour
+    return hour % 12 + (12 if half == "p" else 0)
+
+
+def _offset(offset: str | None, zone: str | None) -> float:
+    """Return hours from UTC; an unknown zone is taken as UTC (RFC 5322 4.3)."""
+    if not offset:
+        return _ZONES.get(zone or "", 0.0)
+    digits = re.sub(r"\D", "", offset)
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) in (3, 4) else (int(digits[:2]), 0)
+    _must(hours <= 26 and minutes < 60)
+    return (-1 if offset.startswith("-") else 1) * (hours + minutes / 60)
+
+
+def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int, offset: float) -> datetime:
+    """Return a moment in UTC; 24:00 and a leap second are the start of what follows."""
+    _must(hour <= 24 and minute < 60 and second <= 60 and (hour, minute, second) <= (24, 0, 0))
+    clock = timedelta(hours=hour - offset, minutes=minute, seconds=second)
+    return datetime(year, month, day, tzinfo=UTC) + clock
+
+
+def _must(sense: bool) -> None:
+    if not sense:
+        raise ValueError("no date")
