@@ -40,50 +40,32 @@ _MONTHS = {
 
 # Hours from UTC of the names that RFC 5322 4.3 knows and of those met in feeds.  Single letters are UTC (4.3).
 _ZONES = {
-    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0.0),
-    "est": -5.0,
-    "edt": -4.0,
-    "cst": -6.0,
-    "cdt": -5.0,
-    "mst": -7.0,
-    "mdt": -6.0,
-    "pst": -8.0,
-    "pdt": -7.0,
-    "akst": -9.0,
-    "akdt": -8.0,
-    "hst": -10.0,
-    "ast": -4.0,
-    "adt": -3.0,
-    "nst": -3.5,
-    "ndt": -2.5,
-    "et": -5.0,
-    "ct": -6.0,
-    "mt": -7.0,
-    "pt": -8.0,
-    "brt": -3.0,
-    "bst": 1.0,
-    "west": 1.0,
-    "cet": 1.0,
-    "met": 1.0,
-    "mez": 1.0,
-    "cest": 2.0,
-    "mest": 2.0,
-    "mesz": 2.0,
-    "eet": 2.0,
-    "sast": 2.0,
-    "eest": 3.0,
-    "msk": 3.0,
-    "msd": 4.0,
-    "hkt": 8.0,
-    "sgt": 8.0,
-    "awst": 8.0,
-    "jst": 9.0,
-    "kst": 9.0,
-    "aest": 10.0,
-    "aedt": 11.0,
-    "acst": 9.5,
-    "nzst": 12.0,
-    "nzdt": 13.0,
+    name: float(hours)
+    for hours, names in (
+        ("0", "z ut utc gmt wet"),
+        ("-2.5", "ndt"),
+        ("-3", "adt brt"),
+        ("-3.5", "nst"),
+        ("-4", "edt ast"),
+        ("-5", "est et cdt"),
+        ("-6", "cst ct mdt"),
+        ("-7", "mst mt pdt"),
+        ("-8", "pst pt akdt"),
+        ("-9", "akst"),
+        ("-10", "hst"),
+        ("1", "bst west cet met mez"),
+        ("2", "cest mest mesz eet sast"),
+        ("3", "eest msk"),
+        ("4", "msd"),
+        ("8", "hkt sgt awst"),
+        ("9", "jst kst"),
+        ("9.5", "acst"),
+        ("10", "aest"),
+        ("11", "aedt"),
+        ("12", "nzst"),
+        ("13", "nzdt"),
+    )
+    for name in names.split()
 }
 
 _OFFSET = r"[+-]\s?\d{1,2}(?::?\d{2})?(?::?\d{2})?"
@@ -108,31 +90,7 @@ _ORIENTAL = str.maketrans(
     {**dict.fromkeys("年월月년", "-"), **dict.fromkeys("日일秒초", " "), **dict.fromkeys("時时시分분", ":")}
 )
 _HALVES = (("오전", " am "), ("上午", " am "), ("午前", " am "), ("오후", " pm "), ("下午", " pm "), ("午後", " pm "))
-_NOISE = frozenset(
-    [
-        "de",
-        "del",
-        "of",
-        "at",
-        "um",
-        "uhr",
-        "a",
-        "h",
-        "am",
-        "pm",
-        "le",
-        "the",
-        "on",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "er",
-        "г",
-        "в",
-        "года",
-    ]
-)
+_NOISE = frozenset(["st", "nd", "rd", "th", "er", "de", "del", "of", "at", "um", "uhr", "le", "on", "г", "в", "года"])
 
 
 def parse(raw: str) -> datetime | None:
