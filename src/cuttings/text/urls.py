@@ -27,7 +27,9 @@ TRACKING = re.compile(
     re.IGNORECASE,
 )
 SECRET = re.compile(
-    r"([?&](?:(?:\w*[_-])?(?:token|key)|apikey|auth|authorization|password|passwd|pass|pwd|secret|sig|signature)=)[^&#]+", re.IGNORECASE
+    r"([?&](?:(?:\w*[_-])?(?:token|key)|apikey|auth|authorization|password|passwd|pass|pwd|secret|sig|signature)=)"
+    r"[^&#\s]+",
+    re.IGNORECASE,
 )
 
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)  # appendix B
