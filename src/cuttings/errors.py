@@ -2,7 +2,8 @@
 
     CuttingsError
     ├── UsageError              the caller's words are off                     exit 2
-    │   └── ConfigError         ... in a file: it names file, line and key     exit 2
+    │   ├── ConfigError         ... in a file: it names file, line and key     exit 2
+    │   └── ConfigErrors        all of them, of one configuration              exit 2
     ├── ParseError              a document cannot be read; becomes `Failed` one floor up
     └── ArchiveError            the archive did not do what was asked
         ├── ArchiveDamaged      it is not what we once wrote                   exit 3
@@ -10,6 +11,8 @@
 
 Each carries its facts as attributes and keeps its cause (`raise ... from error`).
 """
+
+from collections.abc import Sequence
 
 
 class CuttingsError(Exception):
@@ -31,6 +34,14 @@ class ConfigError(UsageError):
         self.problem, self.file, self.line, self.key = problem, file, line, key
         where = file if line is None else f"{file}:{line}"
         super().__init__(f"{where}: {key}: {problem}" if key else f"{where}: {problem}")
+
+
+class ConfigErrors(UsageError):
+    """All faults of a configuration, in the order of the file."""
+
+    def __init__(self, errors: Sequence[ConfigError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, errors)))
 
 
 class ParseError(CuttingsError):

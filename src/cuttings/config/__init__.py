@@ -1,0 +1,1 @@
+"""The configuration: the file, its schema, and the lists it includes."""

@@ -1,0 +1,323 @@
+"""The configuration: read from a file, checked as a whole, handed on as values of the model.
+
+Reads the file and the OPML files it includes, nothing else: no network, no
+archive.  All faults are told at once, each with its file, line and key.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from cuttings.config import document, opml, schema
+from cuttings.config.document import Document, Where
+from cuttings.errors import ConfigError, ConfigErrors
+from cuttings.model.feed import Feed, Select, Site
+from cuttings.model.source import Source
+from cuttings.text import urls
+
+DEFAULT_FILE = "config.yaml"
+VARIABLE = "CUTTINGS_CONFIG"
+LARGEST = 16 * 2**20  # bytes of a configuration file: 100,000 sources written out
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a server listens; an IPv6 host without brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The two addresses of the daemon: readers, and the desk."""
+
+    listen: Endpoint
+    desk: Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """How the network is used; `max_body` in bytes, after decompression."""
+
+    concurrency: int
+    timeout: timedelta
+    max_body: int
+    pace: timedelta  # between two requests to one host
+    allow_networks: tuple[Network, ...]  # beyond public addresses: there any port, and no pace
+    allow_ports: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The bounds of learned intervals; `budget` is requests a day, None: no wish."""
+
+    at_least: timedelta
+    at_most: timedelta
+    budget: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All that a configuration says.
+
+    `file` is None where there is none and all is default; relative paths
+    count from `folder`.  `includes` are the further files it was made from.
+    `warnings` are for people: it works, but perhaps not as they think.
+    """
+
+    file: Path | None
+    folder: Path
+    archive: Path  # absolute
+    site: Site
+    server: Server
+    fetch: Fetch
+    schedule: Schedule
+    sources: tuple[Source, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    includes: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Return the configuration of `path`, else of $CUTTINGS_CONFIG, else of ./config.yaml, else the defaults.
+
+    Raises ConfigErrors with all faults that can be told at once.
+    """
+    file = path or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    if file is None:
+        file = Path(DEFAULT_FILE)
+        if not file.exists():
+            return _Loading(None, Path.cwd(), Document(None, {})).config()
+    try:
+        read = document.read(_text_of(file), str(file), environ)
+    except ConfigError as error:
+        raise ConfigErrors([error]) from error
+    return _Loading(file.absolute(), file.absolute().parent, read, str(file)).config()
+
+
+def _text_of(file: Path) -> str:
+    try:
+        if file.stat().st_size > LARGEST:
+            raise ConfigError(f"larger than {LARGEST // 2**20} MiB", file=str(file))
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        hint = "; `cuttings init` writes one" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"cannot be read: {error.strerror}{hint}", file=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is not UTF-8 (at byte {error.start})", file=str(file)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """A source with the place that declares it; `named` says whether its name was chosen by a person."""
+
+    source: Source
+    where: Where
+    named: bool
+    included: bool = False
+
+
+class _Loading:
+    """One load: what is found wrong or doubtful on the way is gathered, so that all is told at once."""
+
+    def __init__(self, file: Path | None, folder: Path, read: Document, shown: str = "") -> None:
+        self.file, self.folder, self.document, self.shown = file, folder, read, shown
+        self.faults: list[ConfigError] = list(read.faults)
+        self.warnings: list[str] = []
+        self.includes: list[Path] = []
+
+    def config(self) -> Config:
+        keys, problems = schema.check(self.document.values, self.document.secret)
+        for where, words in problems:
+            self.fault(where, words)
+        declared = self.sources(keys)
+        feeds = self.feeds(keys, [one.source.name for one in declared])
+        if self.faults:
+            raise ConfigErrors(sorted(self.faults, key=lambda fault: fault.line or 0))
+        config = self.built(keys, tuple(one.source for one in declared), feeds)
+        return replace(config, warnings=(*self.warnings, *_doubts(config)))
+
+    def built(self, keys: schema.ConfigFile, sources: tuple[Source, ...], feeds: tuple[Feed, ...]) -> Config:
+        site, fetch, schedule = keys.site, keys.fetch, keys.schedule
+        return Config(
+            file=self.file,
+            folder=self.folder,
+            archive=self.folder / Path(keys.archive).expanduser(),
+            site=Site(**site.model_dump(exclude={"theme"})),
+            server=Server(listen=_endpoint(keys.server.listen), desk=_endpoint(keys.server.desk)),
+            fetch=Fetch(
+                concurrency=fetch.concurrency,
+                timeout=fetch.timeout,
+                max_body=fetch.max_body,
+                pace=fetch.pace,
+                allow_networks=tuple(map(ipaddress.ip_network, fetch.allow_networks)),
+                allow_ports=frozenset(fetch.allow_ports),
+            ),
+            schedule=Schedule(at_least=schedule.at_least, at_most=schedule.at_most, budget=schedule.budget),
+            sources=sources,
+            feeds=feeds,
+            includes=tuple(self.includes),
+        )
+
+    def fault(self, where: Where, words: str) -> None:
+        key = document.key_of(where) or None
+        self.faults.append(ConfigError(words, file=self.shown, line=self.document.line(where), key=key))
+
+    # Sources
+
+    def sources(self, keys: schema.ConfigFile) -> list[_Declared]:
+        declared = [one for index, item in enumerate(keys.sources) for one in self.declared(item, ("sources", index))]
+        return self.named(self.distinct(declared))
+
+    def declared(self, item: schema.SourceItem, where: Where) -> Iterator[_Declared]:
+        if isinstance(item, str):
+            yield _Declared(Source(name="", url=item), where, named=False)
+        elif isinstance(item, schema.IncludeKeys):
+            yield from self.included(item.include, where)
+        else:
+            yield _Declared(self.source(item), where, named=item.name is not None)
+
+    def source(self, keys: schema.SourceKeys) -> Source:
+        folder = str(self.folder / Path(keys.path).expanduser()) if keys.path is not None else None
+        return Source(
+            name=keys.name or "",
+            url=keys.url,
+            folder=folder,
+            written=keys.path,
+            full_text=keys.full_text,
+            republish=keys.republish,
+            tags=tuple(dict.fromkeys(keys.tags)),
+            every=keys.every,
+            formerly=tuple(keys.formerly),
+        )
+
+    def included(self, name: str, where: Where) -> Iterator[_Declared]:
+        where = (*where, "include")
+        if "://" in name:
+            return self.fault(where, "a file on this machine is expected; download the list first")
+        path = self.folder / Path(name).expanduser()
+        self.includes.append(path)
+        try:
+            with path.open("rb") as file:
+                outlines = opml.read(file.read(opml.LARGEST + 1))
+        except OSError as error:
+            return self.fault(where, f"{name} cannot be read: {error.strerror}")
+        except ValueError as error:
+            return self.fault(where, f"{name}: {error}")
+        self.warnings += [f"{name}: {warning}" for warning in outlines.warnings]
+        for found in outlines.found:
+            source = Source(name=found.title or "", url=found.url, tags=found.tags)
+            yield _Declared(source, where, named=False, included=True)
+        return None
+
+    def distinct(self, declared: Sequence[_Declared]) -> list[_Declared]:
+        """Return each address once: what is written out goes before what is included, and twice is a fault."""
+        taken: dict[str, _Declared] = {}
+        for one in sorted(declared, key=lambda one: one.included):
+            for address in (one.source.address, *one.source.formerly):
+                other = taken.setdefault(address, one)
+                if other is not one and not one.included:
+                    self.fault(one.where, f"{address} is a source already (line {self.document.line(other.where)})")
+        return [one for one in declared if taken[one.source.address] is one]
+
+    def named(self, declared: Sequence[_Declared]) -> list[_Declared]:
+        """Return the sources with a name each: chosen ones must differ, derived ones are made to."""
+        taken: dict[str, _Declared] = {}
+        for one in declared:
+            if one.named and taken.setdefault(one.source.name, one) is not one:
+                first = self.document.line(taken[one.source.name].where)
+                self.fault((*one.where, "name"), f"{one.source.name} is the name of another source (line {first})")
+        used = set(taken)
+        return [one if one.named else replace(one, source=_with_free_name(one.source, used)) for one in declared]
+
+    # Feeds
+
+    def feeds(self, keys: schema.ConfigFile, sources: Sequence[str]) -> tuple[Feed, ...]:
+        claimed: dict[str, str] = {}
+        for index, feed in enumerate(keys.feeds):
+            self.claim(feed, ("feeds", index), claimed)
+            for number, name in enumerate(feed.select.sources):
+                if name not in sources:
+                    where = ("feeds", index, "select", "sources", number)
+                    self.fault(where, f"no source is named {name}{schema.nearest(name, sources)}")
+        return tuple(map(_feed, keys.feeds))
+
+    def claim(self, feed: schema.FeedKeys, where: Where, claimed: dict[str, str]) -> None:
+        """Find names that two feeds claim; case is ignored, since some file systems do."""
+        for key, name in [("name", feed.name), *(("formerly", name) for name in feed.formerly)]:
+            if claimed.setdefault(name.lower(), feed.name) != feed.name or (
+                key == "formerly" and name.lower() == feed.name.lower()
+            ):
+                self.fault((*where, key), f"{name} is a name of the feed {claimed[name.lower()]} already")
+
+
+def _feed(keys: schema.FeedKeys) -> Feed:
+    select = keys.select
+    return Feed(
+        name=keys.name,
+        title=keys.title or keys.name,
+        select=Select(sources=tuple(select.sources), tags=tuple(select.tags), languages=tuple(select.languages)),
+        approval=keys.approval,
+        content=keys.content,
+        duplicates=keys.duplicates,
+        revisions=keys.revisions,
+        size=keys.size,
+        formerly=tuple(keys.formerly),
+    )
+
+
+def _endpoint(written: str) -> Endpoint:
+    host, _, port = written.rpartition(":")
+    return Endpoint(host=host.strip("[]"), port=int(port))
+
+
+def _with_free_name(source: Source, used: set[str]) -> Source:
+    """Return the source with the name it brings, else its host or folder, with a number where that is taken."""
+    wanted = source.name[:200] or _derived(source)
+    name, count = wanted, 1
+    while name in used:
+        count += 1
+        name = f"{wanted}-{count}"
+    used.add(name)
+    return replace(source, name=name)
+
+
+def _derived(source: Source) -> str:
+    if source.url is None:
+        return Path(source.folder or "").name or "folder"
+    return urls.parse(source.url).host.removeprefix("www.")
+
+
+# Doubts
+
+
+def _doubts(config: Config) -> Iterator[str]:
+    """Yield what works, but perhaps not as someone thinks."""
+    if config.site.contact is None and any(source.url for source in config.sources):
+        yield "site.contact is not set: publishers cannot tell who visits them"
+    for source in config.sources:
+        if source.folder is not None and not Path(source.folder).is_dir():
+            yield f"{source.name}: there is no folder {source.written}"
+        if source.every is not None and not config.schedule.at_least <= source.every <= config.schedule.at_most:
+            yield f"{source.name}: `every` is a wish between schedule.at_least and schedule.at_most"
+    for feed in config.feeds:
+        yield from _given_out(feed, config.sources)
+
+
+def _given_out(feed: Feed, sources: Sequence[Source]) -> Iterator[str]:
+    if feed.content != "full":
+        return
+    selected = [one for one in sources if not feed.select.sources or one.name in feed.select.sources]
+    silent = [one.name for one in selected if one.republish is None]
+    if silent:
+        more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
+        names = ", ".join(silent[:5]) + more
+        yield f"feed {feed.name} gives out the full text of {names}: say `republish: full` there if you may"
