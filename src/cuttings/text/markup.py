@@ -27,10 +27,11 @@ _INLINE = frozenset(
     "a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small strong sub sup td th time"  # noqa: SIM905
     " tt u var wbr".split()
 )
-_DROPPED = frozenset(  # with all that is in them
+_DROPPED = set(  # with all that is in them
     "applet button datalist dialog embed iframe math noembed noframes object script select style svg template"  # noqa: SIM905
     " textarea title".split()
 )
+_ALLOWED = set(_BLOCKS | _INLINE)
 _ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
     "a": {"href", "hreflang"},
@@ -69,6 +70,15 @@ _BEACONS = re.compile(
     re.IGNORECASE,
 )
 
+_KEPT_OF_IMAGES = ("alt", "title", "width", "height", "lang", "dir")
+
+# What parts text, as control characters on the way; none is left in a clean fragment.
+_BLOCK, _BR, _CAPTION_OPENS, _CAPTION_CLOSES = "\0", "\1", "\2", "\3"
+_PARTING = {"br": _BR, "td": " ", "th": " ", "rp": " "}
+_CAPTION = re.compile("\2[^\2\3]*\3")
+_NEW_BLOCK = re.compile("\0|\1\\s*\1")
+_MARKS = str.maketrans({_BR: " ", _CAPTION_OPENS: "", _CAPTION_CLOSES: ""})
+
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 2.2, Char
 _DECEIVING = re.compile(r"[\u202a-\u202e\u2066-\u2069\ufeff]")  # bidi overrides and isolates, BOMs
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\s]+")
@@ -96,8 +106,8 @@ def sanitised(html: str, base: str) -> str:
 
     clean = nh3.clean(
         _NOSCRIPT.sub("", _bounded(html)),
-        tags=set(_BLOCKS | _INLINE),
-        clean_content_tags=set(_DROPPED),
+        tags=_ALLOWED,
+        clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
         attribute_filter=fitting,
         url_schemes=_SCHEMES,
@@ -157,9 +167,7 @@ def escaped(text: str) -> str:
 def paragraphs(text: str) -> str:
     """Return plain text as HTML: a paragraph where blank lines part it, a line break where a line ends."""
     blocks = (block.strip() for block in _PARAGRAPHS.split(text.replace("\r\n", "\n").replace("\r", "\n")))
-    return "".join(
-        f"<p>{'<br>'.join(escaped(line.strip()) for line in block.split(chr(10)))}</p>" for block in blocks if block
-    )
+    return "".join(f"<p>{_broken(block)}</p>" for block in blocks if block)
 
 
 def legal(text: str) -> str:
@@ -206,7 +214,7 @@ def _flattened(html: str) -> str:
 def _bare(html: str) -> str:
     """Only the tags that say where a block ends, for reading."""
     tags = set(_BLOCKS | _PARTING.keys())
-    clean = nh3.clean(_bounded(html), tags=tags, clean_content_tags=set(_DROPPED), attributes={}, link_rel=None)
+    clean = nh3.clean(_bounded(html), tags=tags, clean_content_tags=_DROPPED, attributes={}, link_rel=None)
     return _CONTROLS.sub(" ", clean)
 
 
@@ -236,9 +244,6 @@ def _shown(image: re.Match[str]) -> str:
     return "<img" + "".join(f' {name}="{value}"' for name, value in kept.items()) + ">"
 
 
-_KEPT_OF_IMAGES = ("alt", "title", "width", "height", "lang", "dir")
-
-
 def _is_tiny(found: dict[str, str]) -> bool:
     sizes = (found.get(name, "").strip().removesuffix("px") for name in ("width", "height"))
     return any(size.isdecimal() and int(size[:5]) < _SMALLEST for size in sizes)
@@ -246,22 +251,13 @@ def _is_tiny(found: dict[str, str]) -> bool:
 
 def _blocks(html: str) -> Iterator[str]:
     """Yield the text of each block that has any, white space collapsed."""
-    marked = _CAPTION.sub("\0", _TAG.sub(_mark, html))
-    for block in _BREAK.split(entities.unescape(marked)):
+    marked = _CAPTION.sub(_BLOCK, _TAG.sub(_mark, html))
+    for block in _NEW_BLOCK.split(entities.unescape(marked)):
         if line := " ".join(block.translate(_MARKS).split()):
             yield line
 
 
 def _mark(tag: re.Match[str]) -> str:
-    """Return a control character for a tag that parts text; none is left in a clean fragment."""
     if tag[2] == "figcaption":
-        return "\3" if tag[1] else "\2"
-    if tag[2] in _BLOCKS:
-        return "\0"
-    return _PARTING.get(tag[2], "")
-
-
-_PARTING = {"br": "\1", "td": " ", "th": " ", "rp": " "}
-_CAPTION = re.compile("\2[^\2\3]*\3")
-_BREAK = re.compile("\0|\1\\s*\1")
-_MARKS = {1: " ", 2: None, 3: None}
+        return _CAPTION_CLOSES if tag[1] else _CAPTION_OPENS
+    return _BLOCK if tag[2] in _BLOCKS else _PARTING.get(tag[2], "")
