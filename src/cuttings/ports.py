@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cuttings.model.article import Record, RecordId, SourceKey
-from cuttings.model.capture import CaptureRef, Exchange, Fetched, Outcome, Request
+from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Request
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
@@ -26,6 +26,16 @@ class Fetcher(Protocol):
 
     async def fetch(self, request: Request) -> Outcome:
         """Return what came of it, redirects followed; never raises for what the network does."""
+
+
+class Folders(Protocol):
+    """Reads files of this machine; raises OSError."""
+
+    async def walk(self, folder: str) -> Sequence[tuple[str, str]]:
+        """Return (path below the folder, a stamp that changes when the file does) of all files we can read, by path."""
+
+    async def read(self, folder: str, path: str) -> Fetched:
+        """Return one file as a document without exchanges."""
 
 
 class Sandbox(Protocol):
@@ -53,6 +63,17 @@ class Captures(Protocol):
 
     async def read(self, ref: CaptureRef) -> Exchange:
         """Return a capture as it was kept.  Raises ArchiveDamaged where it is not what was written."""
+
+
+class Shelf(Protocol):
+    """Reads WARC files of others."""
+
+    def documents(self, file: str) -> AsyncIterator[Document]:
+        """Yield the decoded bodies of a file's good responses and its resources, in order.
+
+        Damaged records are passed over; raises ParseError where the file is no
+        WARC at all, OSError where it cannot be read.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,47 +198,60 @@ class View(Protocol):
     newest_seen: datetime | None  # the newest first_seen in sight
 
     def arrivals(self, after: int) -> Iterator[Candidate]:
-        """Yield records that gained a revision or another story in a later commit than `after` (0: all records)."""
+        """Yield the records touched by a later commit than `after` (0: all records), in any order.
+
+        A commit touches the records it gives a revision and, where that says
+        another story than the one before, all records of both stories.
+        """
 
     def candidate(self, record: RecordId) -> Candidate | None:
         """Return one record."""
+
+    def twins(self, story: str) -> Iterator[Candidate]:
+        """Yield all records of a story."""
 
     def place(self, record: RecordId) -> Place | None:
         """Return its place in this feed."""
 
     def story_is_placed(self, story: str) -> bool:
-        """Tell whether a record of this story has a place in this feed (withdrawn ones too)."""
-
-    def published_id_taken(self, published_id: str, by_other_than: RecordId) -> bool:
-        """Tell whether another record holds this id, in any feed."""
+        """Tell whether a record that is now of this story has a place in this feed (withdrawn ones too)."""
 
     def published_id(self, record: RecordId) -> str | None:
         """Return the id that this record was first published under, in any feed."""
 
-    def live_records(self) -> Iterator[RecordId]:
-        """Yield the records of live lines, newest line first; a record with two lines comes twice."""
+    def published_id_taken(self, published_id: str) -> bool:
+        """Tell whether a record holds this id, in any feed."""
 
-    def placed_by_date(self) -> Iterator[Candidate]:
-        """Yield all placed, not withdrawn records by (order date, id), newest first."""
+    def lines(self, record: RecordId) -> Sequence[Line]:
+        """Return the lines of one record, oldest first."""
+
+    def live_lines(self) -> Iterator[Line]:
+        """Yield the live lines of visible places, newest first."""
+
+    def places_by_date(self) -> Iterator[Place]:
+        """Yield the visible places by (order date, record), newest first."""
 
     def open_lines(self) -> Sequence[Line]:
         """Return the lines that are in no page, oldest first."""
 
     def due(self) -> Sequence[Place]:
-        """Return the places whose news waits to be announced, by number."""
+        """Return the places that are `due`, by number."""
 
     def pages_with(self, record: RecordId) -> Sequence[Page]:
-        """Return the pages that hold it."""
+        """Return the pages that hold it, by number."""
 
-    def pages_of(self, source: SourceKey) -> Sequence[Page]:
-        """Return the pages that hold something of this source."""
+    def pages_of(self, source: SourceKey) -> Iterator[Page]:
+        """Yield the pages that hold something of this source, by number."""
 
 
 class Ledger(Protocol):
     """The history of each feed: from it alone its files follow."""
 
     async def open(self, names: Sequence[str], mint: Callable[[], str], now: datetime) -> LedgerHead:
-        """Return the ledger of the feed published under one of these names (present one first); else begin one."""
+        """Return the ledger of the feed published under one of these names (present one first); else begin one.
+
+        A name leads to its ledger for ever; names not seen before lead there from now on.
+        """
 
     def publishing(self, key: FeedKey) -> AbstractAsyncContextManager[None]:
         """Hold the feed for this process alone; waits for another one, ends with the process."""
@@ -229,6 +263,9 @@ class Ledger(Protocol):
         meanwhile, it is asked once more.
         """
 
+    async def wrote(self, key: FeedKey, time: datetime) -> None:
+        """Remember that all files are written as the ledger had them at this event."""
+
     async def head(self, key: FeedKey) -> LedgerHead:
         """Return the head of a feed's ledger."""
 
@@ -238,11 +275,21 @@ class Ledger(Protocol):
     async def page_times(self, key: FeedKey) -> Sequence[tuple[int, datetime, datetime]]:
         """Return (number, closed, changed) of all pages, by number: enough to tell which files are stale."""
 
-    async def articles(self, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[Place]:
-        """Return places that are not withdrawn and shown in full, by record id."""
+    async def articles(self, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[RecordId]:
+        """Return records that this feed shows in full and has not withdrawn, by id, those after `after`."""
 
-    async def stamp(self, path: str, digest: bytes, now: datetime) -> datetime:
-        """Return when the file at `path` last came to have this content: an event, kept if it is new."""
+    async def in_full(self, records: Sequence[RecordId]) -> Mapping[RecordId, tuple[FeedKey, Place]]:
+        """Return, of the feeds that show a record in full and have not withdrawn it, the first by key, with its place.
+
+        A record that no feed shows so is left out.
+        """
+
+    async def stamps(self, contents: Mapping[str, bytes], now: datetime) -> Mapping[str, datetime]:
+        """Return when the files at these paths last came to have the contents with these digests.
+
+        A digest that is new for its path is an event at `now` (whole seconds),
+        at least a second after the one before, and is kept.
+        """
 
 
 class Outlet(Protocol):
@@ -259,3 +306,13 @@ class Outlet(Protocol):
 
     async def remove(self, path: str) -> None:
         """Delete a file and its .gz; gone already is fine."""
+
+
+class Cache(Protocol):
+    """Keeps what can be made again; plain calls, for threads.  Never raises: what cannot be kept is not kept."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what was put under this key, None when it is not there (any more)."""
+
+    def put(self, key: bytes, body: bytes) -> None:
+        """Keep a body."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NewType
 
 from cuttings.model.article import Record, RecordId, SourceKey
+from cuttings.model.reason import Reason
 from cuttings.model.source import Extent
 
 FeedKey = NewType("FeedKey", str)
@@ -71,30 +72,54 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A record as a feed's decision sees it.
+    """A record as a feed's decision sees it: what its newest revision says, without the text.
 
-    `news` is the archive commit that brought its newest author's revision
-    which arrived ordinarily, 0 if none did.
+    `authored` is its newest revision by the author; `news` is the archive
+    commit that brought the newest of those which arrived ordinarily, 0 if none
+    did.
     """
 
-    record: Record  # the newest revision
+    id: RecordId
+    source: SourceKey | None
+    guid: str | None
+    story: str
+    revision: int
+    authored: int
     news: int
+    order_date: datetime
+    language: str | None
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an item came from, for attribution; every field None when unknown."""
+
+    title: str | None = None
+    url: str | None = None  # the source's feed
+    home: str | None = None
+    id: str | None = None  # an absolute IRI
+    rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A record as it was last shown: which revision, under which words, how much of it."""
+    """A record as it was last shown: which revision, under which words, how much of it, whence."""
 
     revision: int
     title: str | None = None  # None: the record's own
     note: str | None = None
     extent: Extent = "summary"
-    label: str | None = None  # the source's name for people; None for a one-off
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The event by which a record entered a feed; `shown` and `updated` move on, the rest never."""
+    """The event by which a record entered a feed, and what the feed made of the record since.
+
+    The first five never change.  `visible` (in the feed by verdict and rule,
+    and not withdrawn) and `order_date` are as last judged.
+    """
 
     record: RecordId
     published_id: str  # an absolute IRI, never shared, never changed
@@ -103,8 +128,10 @@ class Place:
     number: int  # counts the feed's places, from 1, in the order they entered
     shown: Shown
     updated: datetime
+    order_date: datetime
+    visible: bool = True
     announced: int = 0  # the news (archive commit) that was last announced or passed over
-    due: bool = False  # news waits to be announced
+    due: bool = False  # visible, and its news waits for room
     withdrawn: bool = False
 
 
@@ -173,8 +200,10 @@ class Edition:
 class LedgerHead:
     """The part of a feed's ledger that every decision reads and writes whole.
 
-    `time` is the last event.  `mark` is the last archive commit judged, None
-    before the first decision.  `rules` is a digest of what selects.
+    `time` is the last event, `written` the one up to which all files are known
+    to be written.  `mark` is the last archive commit judged, None before the
+    first decision.  `rules` and `ceilings` are digests of what selected and of
+    what bounded the extent, `verdicts` the picks, as last judged.
     """
 
     key: FeedKey
@@ -182,24 +211,25 @@ class LedgerHead:
     time: datetime | None = None
     mark: int | None = None
     rules: str = ""
-    held: frozenset[RecordId] = frozenset()
-    ceilings: Mapping[SourceKey, Extent] = field(default_factory=dict)
+    ceilings: str = ""
+    verdicts: Mapping[RecordId, Verdict] = field(default_factory=dict)
     address: Address | None = None
     addressed: datetime | None = None
     edition: Edition | None = None
     pages: int = 0
     lines: int = 0
     places: int = 0
+    written: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """All events of one publish, committed as one transaction; all times are `head.time`.
 
-    `places` are new or moved on, `lines` appended or changed (a page number,
-    quiet become live), `unlined` are the records whose lines are taken away.
-    `pages` are the newly closed, `changed_pages` those whose items changed by
-    a withdrawal or a lowered ceiling.
+    `places` are new or moved on.  `unlined` are the records whose lines are all
+    taken away, before `lines`, which are appended or got their page number, are
+    kept.  `pages` are the newly closed, `changed_pages` those whose items
+    changed by a withdrawal or a lowered ceiling.
     """
 
     head: LedgerHead
@@ -208,18 +238,7 @@ class Decision:
     unlined: Sequence[RecordId] = ()
     pages: Sequence[Page] = ()
     changed_pages: Sequence[Page] = ()
-    reasons: Sequence[tuple[RecordId, str, str]] = ()  # record, rule, fact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where an item came from, for attribution; every field None when unknown."""
-
-    title: str | None = None
-    url: str | None = None  # the source's feed
-    home: str | None = None
-    id: str | None = None  # an absolute IRI
-    rights: str | None = None
+    reasons: Sequence[Reason] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
