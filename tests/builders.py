@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef
@@ -10,6 +10,8 @@ from cuttings.model.feed import FeedKey, Head, LedgerHead, Line, Page, PageItem,
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.text.digest import digest, record_id, sha256
+
+T = TypeVar("T")
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DAILY = SourceKey("https://daily.example/feed.xml")
@@ -40,7 +42,7 @@ def record(ident: str = "https://daily.example/1", **changes: Any) -> Record:
         "content": "<p>High.</p>",
         "text": "High.",
     }
-    return Record(**values | changes)
+    return Record(**(values | changes))
 
 
 def next_revision(old: Record, **changes: Any) -> Record:
@@ -51,49 +53,49 @@ def next_revision(old: Record, **changes: Any) -> Record:
 def visit(*records: Record, **changes: Any) -> Visit:
     """Return a visit to the source of its records."""
     source = records[0].source if records else DAILY
-    return Visit(**{"source": source, "records": records} | changes)
+    return _whole(Visit, {"source": source, "records": records}, changes)
 
 
 def source(name: str = "daily", **changes: Any) -> Source:
     """Return a declared source."""
-    return Source(**{"name": name, "url": f"https://{name}.example/feed.xml"} | changes)
+    return _whole(Source, {"name": name, "url": f"https://{name}.example/feed.xml"}, changes)
 
 
 def state(key: str = DAILY, **changes: Any) -> SourceState:
     """Return what is known of a source that was never visited."""
-    return SourceState(**{"key": key, "name": "daily", "address": key, "next_visit": NOW} | changes)
+    return _whole(SourceState, {"key": key, "name": "daily", "address": key, "next_visit": NOW}, changes)
 
 
 def trace(guid: str = "https://daily.example/1", **changes: Any) -> Trace:
     """Return the trace of an entry."""
-    return Trace(**{"guid": guid, "link": guid, "title": "Tides", "digest": digest(guid)} | changes)
+    return _whole(Trace, {"guid": guid, "link": guid, "title": "Tides", "digest": digest(guid)}, changes)
 
 
 def capture(url: str = "https://daily.example/feed.xml", body: bytes = b"<rss/>", **changes: Any) -> Capture:
     """Return a capture that is said to be on disk."""
-    values = {
+    values: dict[str, Any] = {
         "ref": CaptureRef(file="captures/2026/11/a.warc.gz", offset=0),
         "url": url,
         "at": NOW,
         "payload_sha256": sha256(body),
         "record_id": "<urn:uuid:7b3ce5a4-3d6c-4d0e-a3b7-0b1b1e8f1a01>",
     }
-    return Capture(**values | changes)
+    return _whole(Capture, values, changes)
 
 
 def reason(subject: str, **changes: Any) -> Reason:
     """Return one step of a decision."""
-    return Reason(**{"subject": subject, "step": "identity", "rule": "guid"} | changes)
+    return _whole(Reason, {"subject": subject, "step": "identity", "rule": "guid"}, changes)
 
 
 def shown(revision: int = 1, **changes: Any) -> Shown:
     """Return how a record was last shown."""
-    return Shown(**{"revision": revision, "extent": "full", "label": "daily"} | changes)
+    return _whole(Shown, {"revision": revision, "extent": "full", "label": "daily"}, changes)
 
 
 def place(of: RecordId, number: int = 1, **changes: Any) -> Place:
     """Return a live place."""
-    values = {
+    values: dict[str, Any] = {
         "record": of,
         "published_id": f"https://id.example/{of}",
         "at": NOW,
@@ -102,32 +104,38 @@ def place(of: RecordId, number: int = 1, **changes: Any) -> Place:
         "shown": shown(),
         "updated": NOW,
     }
-    return Place(**values | changes)
+    return _whole(Place, values, changes)
 
 
 def line(of: RecordId, number: int = 1, **changes: Any) -> Line:
     """Return an open live line."""
-    return Line(**{"number": number, "record": of, "live": True} | changes)
+    return _whole(Line, {"number": number, "record": of, "live": True}, changes)
 
 
 def page_item(of: RecordId, **changes: Any) -> PageItem:
     """Return what a page holds of a record."""
-    values = {
+    values: dict[str, Any] = {
         "record": of,
         "source": DAILY,
         "published_id": f"https://id.example/{of}",
         "shown": shown(),
         "updated": NOW,
     }
-    return PageItem(**values | changes)
+    return _whole(PageItem, values, changes)
 
 
 def page(number: int, *items: PageItem, **changes: Any) -> Page:
     """Return a closed page."""
     head = Head(title="Front page", language="en", site_title="My cuttings")
-    return Page(**{"number": number, "closed": NOW, "changed": NOW, "head": head, "items": items} | changes)
+    return _whole(Page, {"number": number, "closed": NOW, "changed": NOW, "head": head, "items": items}, changes)
 
 
 def ledger_head(key: str = "front", **changes: Any) -> LedgerHead:
     """Return the head of a ledger that was just begun."""
-    return LedgerHead(**{"key": FeedKey(key), "feed_id": "urn:uuid:3d6c4d0e-0000-4000-8000-000000000001"} | changes)
+    return _whole(
+        LedgerHead, {"key": FeedKey(key), "feed_id": "urn:uuid:3d6c4d0e-0000-4000-8000-000000000001"}, changes
+    )
+
+
+def _whole(kind: type[T], values: dict[str, Any], changes: dict[str, Any]) -> T:
+    return kind(**(values | changes))
