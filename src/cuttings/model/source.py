@@ -138,5 +138,6 @@ class Receipt:
     new: int = 0
     changed: int = 0
     error: str | None = None
+    reached: bool = True  # False: no connection was made at all
     next: datetime | None = None  # the next visit
     records: tuple[RecordId, ...] = field(default=())

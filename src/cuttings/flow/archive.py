@@ -1,0 +1,192 @@
+"""Archive one thing now: an article, a feed, a site, a list of feeds, a saved file, a WARC.
+
+A one-off record has no source; everything else is as for a collected one.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cuttings.config import opml
+from cuttings.errors import ParseError
+from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
+from cuttings.model.article import Provenance, Record
+from cuttings.model.capture import Document, Failed, Fetched, NotModified, Request
+from cuttings.parse import page, sniff
+from cuttings.ports import Archive, Clock, Fetcher, Folders, Sandbox, Shelf
+from cuttings.text.digest import sha256
+
+log = logging.getLogger(__name__)
+
+FRONT_PAGES = {"", "/", "/index.html", "/index.htm", "/index.php"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """What became of a target: the newest revisions of its records, in document order, and what went wrong."""
+
+    target: str
+    records: tuple[Record, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a document is at first sight; `feeds` are the addresses that an OPML list or a page names."""
+
+    kind: str
+    feeds: tuple[str, ...] = ()
+
+
+def look(document: Document) -> Look:
+    """Tell what foreign bytes are.  Runs in the sandbox."""
+    kind = sniff.kind(document)
+    if kind == "opml":
+        return Look(kind=kind, feeds=_outlined(document))
+    if kind == "page":
+        return Look(kind=kind, feeds=tuple(link.url for link in page.feeds_in(document)))
+    return Look(kind=kind)
+
+
+def _outlined(document: Document) -> tuple[str, ...]:
+    try:
+        return tuple(outline.url for outline in opml.read(document.body).found)
+    except ValueError as error:
+        raise ParseError(document.url, str(error)) from error
+
+
+class Archiver:
+    """Archives targets; what the world does wrong is in the result."""
+
+    def __init__(
+        self,
+        *,
+        archive: Archive,
+        fetcher: Fetcher,
+        folders: Folders,
+        shelf: Shelf,
+        sandbox: Sandbox,
+        intake: Intake,
+        clock: Clock,
+    ) -> None:
+        self._archive, self._fetcher, self._folders, self._shelf = archive, fetcher, folders, shelf
+        self._sandbox, self._intake, self._clock = sandbox, intake, clock
+
+    async def archive(self, target: str, body: bytes | None = None) -> Archived:
+        """Archive a URL, a local file, or (with `body`) what stands in for `-`; say what became of it."""
+        try:
+            records = [record async for record in self._target(target, body)]
+        except (ParseError, OSError, _Unreachable) as error:
+            return Archived(target=target, error=_words(error))
+        except _Several as error:
+            return Archived(target=target, records=error.records, error=str(error))
+        unique = {record.id: record for record in records}
+        return Archived(target=target, records=tuple(unique.values()))
+
+    async def _target(self, target: str, body: bytes | None) -> AsyncIterator[Record]:
+        if body is not None:
+            document = Document(body=body, url="")
+            fetched = Fetched(document=document, at=self._clock(), sha256=sha256(body))
+            documents = self._document(fetched, "file")
+        elif "://" in target:
+            documents = self._document(await self._fetch(target), None)
+        elif target.endswith((".warc", ".warc.gz")):
+            documents = self._warc(target)
+        else:
+            path = Path(target)
+            documents = self._document(await self._folders.read(str(path.parent), path.name), "file")
+        async for record in documents:
+            yield record
+
+    async def _document(self, fetched: Fetched, provenance: Provenance | None) -> AsyncIterator[Record]:
+        """Yield the records of one document; `provenance` None: by its kind."""
+        seen: Look = await self._sandbox.run("cuttings.flow.archive:look", fetched.document)
+        if seen.kind == "opml":
+            async for record in self._listed(seen.feeds):
+                yield record
+            return
+        if seen.kind == "page" and provenance is None and seen.feeds and _is_front_page(fetched.document.url):
+            log.info("%s is a site's front page; archiving its feed %s", fetched.document.url, seen.feeds[0])
+            fetched, seen = await self._fetch(seen.feeds[0]), Look(kind="syndication")
+        by_kind: Provenance = "page" if seen.kind in ARTICLES else "feed"
+        async for record in self._taken(fetched, provenance or by_kind, seen.kind in ARTICLES):
+            yield record
+
+    async def _taken(self, fetched: Fetched, provenance: Provenance, article: bool) -> AsyncIterator[Record]:
+        expected = ARTICLES if article else FEEDS
+        origin = Origin(key=None, full_text="feed" if article else "auto", provenance=provenance, quiet=not article)
+        taken = await self._intake.take_in(fetched, origin, expected=expected)
+        if not taken.matched:
+            raise ParseError(fetched.document.url, "nothing to archive was found in it")
+        records = {match.ident: match.existing for match in taken.matched if match.existing is not None}
+        async for visit in self._intake.portions(taken, origin):
+            await self._archive.commit(visit)
+            records.update((record.ident, record) for record in visit.records)
+        for match in taken.matched:
+            if match.ident in records:
+                yield records[match.ident]
+
+    async def _listed(self, feeds: Sequence[str]) -> AsyncIterator[Record]:
+        """Archive each feed of a list, once; those that fail are named at the end, the rest is kept."""
+        kept: list[Record] = []
+        failed: list[str] = []
+        for url in feeds:
+            done = await self.archive(url)
+            kept += done.records
+            if done.error is not None:
+                failed.append(f"{url}: {done.error}")
+        if failed:
+            raise _Several(f"{len(failed)} of {len(feeds)} feeds failed: " + "; ".join(failed[:5]), tuple(kept))
+        for record in kept:
+            yield record
+
+    async def _warc(self, target: str) -> AsyncIterator[Record]:
+        """Archive the feeds, pages and texts among a WARC's responses and resources."""
+        found = 0
+        async for document in self._shelf.documents(target):
+            fetched = Fetched(document=document, at=self._clock(), sha256=sha256(document.body))
+            try:
+                async for record in self._document(fetched, "file"):
+                    found += 1
+                    yield record
+            except ParseError as error:
+                log.info("passed over: %s", error)
+        if not found:
+            raise ParseError(target, "no article and no feed was found in it")
+
+    async def _fetch(self, url: str) -> Fetched:
+        outcome = await self._fetcher.fetch(Request(url=url, robots=True))
+        match outcome:
+            case Fetched():
+                return outcome
+            case NotModified():
+                raise _Unreachable("the server said it had not changed, though we never had it")
+            case Failed():
+                raise _Unreachable(outcome.reason)
+
+
+class _Unreachable(Exception):
+    """What was asked for did not come; the message says why."""
+
+
+class _Several(Exception):
+    """Some of a list failed; the records of the rest are kept."""
+
+    def __init__(self, words: str, records: tuple[Record, ...]) -> None:
+        self.records = records
+        super().__init__(words)
+
+
+def _is_front_page(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in FRONT_PAGES and not parts.query
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ParseError):
+        return error.problem
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)

@@ -1,0 +1,172 @@
+"""Collect: from a source to the archive.  Reading this is reading half of the program.
+
+    lease ──► fetch ──► take in (capture, parse, identify) ──► commit ──► next visit
+
+Records, state and reasons of a visit are one transaction; its captures were
+on disk before.  A crash in between costs one more visit, never an article.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cuttings import schedule
+from cuttings.errors import ParseError
+from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
+from cuttings.model.article import Trace
+from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request
+from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
+from cuttings.ports import Archive, Clock, Fetcher, Folders
+from cuttings.schedule import Plan
+
+log = logging.getLogger(__name__)
+
+PRESENT = 10_000  # traces remembered of a document; as many as we read entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """Visits sources.  `chance` gives numbers in [0, 1) for jitter."""
+
+    archive: Archive
+    fetcher: Fetcher
+    folders: Folders
+    intake: Intake
+    clock: Clock
+    chance: Callable[[], float]
+
+    async def collect(self, source: Source, state: SourceState, plan: Plan) -> Receipt:
+        """Visit a leased source once, and keep what is new.
+
+        What the network or the publisher did wrong is in the receipt; only our
+        own failures (ArchiveError) are raised.  Safe to repeat at any moment.
+        """
+        until = schedule.forbidden_until(state, self.clock())
+        if until is not None:
+            return Receipt(source=source.name, outcome="waiting", next=until, error=state.error)
+        reached = True
+        if source.folder is not None:
+            visits = self._look_into(source, source.folder, state)
+        else:
+            outcome = await self.fetcher.fetch(Request(url=state.address, validators=state.validators))
+            if isinstance(outcome, Failed) and outcome.waiting:
+                return await self._wait(source, state, outcome)
+            reached = not isinstance(outcome, Failed) or outcome.connected
+            visits = self._visit(source, state, outcome, plan)
+        tally = _Tally()
+        async for visit in visits:
+            await self.archive.commit(visit)
+            tally.add(visit)
+        return replace(tally.receipt(source.name), reached=reached)
+
+    async def _wait(self, source: Source, state: SourceState, outcome: Failed) -> Receipt:
+        """Put off a visit that the whole origin asked us not to make; nothing was sent."""
+        until = self.clock() + (outcome.wish.retry_after or schedule.MINUTE)
+        await self.archive.commit(Visit(source=state.key, state=replace(state, next_visit=until)))
+        return Receipt(source=source.name, outcome="waiting", next=until, error=state.error)
+
+    async def _visit(self, source: Source, state: SourceState, outcome: Outcome, plan: Plan) -> AsyncIterator[Visit]:
+        """Yield what a visit to an address comes to; the last portion carries the next state."""
+        pending = await self.intake.pending(state)
+        if pending is not None and pending.state is not None:
+            state = pending.state
+            yield replace(pending, state=None)
+        async for visit in self._outcome(source, state, outcome):
+            if visit.state is not None:
+                verdict = _verdict(outcome, visit.state)
+                visit = replace(visit, state=schedule.after(visit.state, verdict, plan, self.clock(), self.chance()))
+            yield visit
+
+    async def _outcome(self, source: Source, state: SourceState, outcome: Outcome) -> AsyncIterator[Visit]:
+        match outcome:
+            case Failed():
+                yield Visit(source=state.key, state=replace(state, error=outcome.reason))
+            case NotModified():
+                rested = replace(state, validators=outcome.validators, error=None)
+                yield Visit(source=state.key, state=self._taught(rested, 0))
+            case Fetched():
+                async for visit in self._fetched(source, state, outcome):
+                    yield visit
+
+    async def _fetched(self, source: Source, state: SourceState, fetched: Fetched) -> AsyncIterator[Visit]:
+        read = replace(state, validators=fetched.validators, error=None)
+        if fetched.sha256 == state.fingerprint:
+            yield Visit(source=state.key, state=self._taught(read, 0))
+            return
+        origin = Origin(key=state.key, full_text=source.full_text)
+        known = frozenset(trace.digest for trace in state.present)
+        try:
+            taken = await self.intake.take_in(fetched, origin, known=known, rule=state.identity)
+        except ParseError as error:
+            yield Visit(source=state.key, state=replace(state, error=error.problem))
+            return
+        new = sum(match.existing is None for match in taken.matched)
+        dates = [match.draft.published for match in taken.matched if match.draft.published]
+        learned = replace(
+            self._taught(read, new, dates),
+            fingerprint=fetched.sha256,
+            present=taken.reading.present[:PRESENT],
+            identity=taken.rule,
+            channel=taken.reading.channel,
+            last_new=self.clock() if new else state.last_new,
+        )
+        async for visit in self.intake.portions(taken, origin, learned):
+            yield visit
+
+    async def _look_into(self, source: Source, folder: str, state: SourceState) -> AsyncIterator[Visit]:
+        """Yield what is new or edited in a folder, file by file; a file that cannot be read costs only itself."""
+        before = {trace.guid: trace for trace in state.present}
+        present: list[Trace] = []
+        errors: list[str] = []
+        for path, stamp in await self.folders.walk(folder):
+            held = before.get(path)
+            if held is not None and held.title == stamp:
+                present.append(held)
+                continue
+            try:
+                fetched = await self.folders.read(folder, path)
+                origin = Origin(key=state.key, full_text=source.full_text, provenance="file", path=path)
+                taken = await self.intake.take_in(fetched, origin, expected=FEEDS | ARTICLES)
+                async for visit in self.intake.portions(taken, origin, state):
+                    yield replace(visit, state=None)
+            except (ParseError, OSError) as error:
+                errors.append(f"{path}: {getattr(error, 'problem', error)}")
+                log.warning("%s: %s", source.name, errors[-1])
+                continue
+            present.append(Trace(guid=path, link=None, title=stamp, digest=fetched.sha256[:16]))
+        now = self.clock()
+        seen = replace(state, present=tuple(present), met=state.met or now)
+        after = schedule.after_folder(seen, now)
+        yield Visit(source=state.key, state=replace(after, error="; ".join(errors) or None))
+
+    def _taught(self, state: SourceState, new: int, dates: list[datetime] | None = None) -> SourceState:
+        rhythm = schedule.taught(state.rhythm, dates or [], new, state.last_success, self.clock())
+        return replace(state, rhythm=rhythm)
+
+
+class _Tally:
+    """Counts what the portions of a visit brought."""
+
+    def __init__(self) -> None:
+        self.new = self.changed = 0
+        self.state: SourceState | None = None
+        self.records: list[str] = []
+
+    def add(self, visit: Visit) -> None:
+        self.new += sum(record.revision == 1 for record in visit.records)
+        self.changed += sum(record.revision > 1 for record in visit.records)
+        self.state = visit.state or self.state
+
+    def receipt(self, name: str) -> Receipt:
+        error = self.state.error if self.state else None
+        outcome: VisitOutcome = "new" if self.new or self.changed else "failed" if error else "unchanged"
+        after = self.state.next_visit if self.state else None
+        return Receipt(source=name, outcome=outcome, new=self.new, changed=self.changed, error=error, next=after)
+
+
+def _verdict(outcome: Outcome, state: SourceState) -> Outcome:
+    """Return the outcome, or the failure that a body which could not be read amounts to."""
+    if state.error is None or isinstance(outcome, Failed):
+        return outcome
+    return Failed(reason=state.error, at=outcome.at, status=200, wish=outcome.wish)

@@ -1,0 +1,125 @@
+"""Many visits at once: leases due sources in batches and sees each visit through.
+
+The source table is the queue; who has a lease visits alone.  A visit that
+raises is our own fault: it is logged, its lease given back, the rest goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cuttings import schedule
+from cuttings.errors import ArchiveError
+from cuttings.flow.collect import Collector
+from cuttings.model.article import SourceKey
+from cuttings.model.source import Receipt, Source, SourceState
+from cuttings.ports import Clock, Sources
+from cuttings.schedule import Plan
+
+log = logging.getLogger(__name__)
+
+RETURN_WITHIN = timedelta(minutes=1)  # after an outage everything is due, spread over this
+
+
+@dataclass(kw_only=True)
+class Crew:
+    """Visits the declared sources, at most `concurrency` at a time.
+
+    `report` is called with each receipt as it comes.  `failure` is the last
+    thing that our own archive could not do, None when all went well.
+    """
+
+    collector: Collector
+    sources: Sources
+    declared: Mapping[SourceKey, Source]
+    plan: Plan
+    concurrency: int
+    clock: Clock
+    report: Callable[[Receipt], None]
+    failure: ArchiveError | None = None
+    _busy: dict[asyncio.Task[None], SourceKey] = field(default_factory=dict)
+    _done: list[SourceKey] = field(default_factory=list)
+    _unreached: set[SourceKey] = field(default_factory=set)  # began to fail since the last source was reached
+    _outage_since: datetime | None = None
+
+    async def pump(self) -> None:
+        """Lease and start what is due until nothing is or the crew is busy; returns when there is nothing to start."""
+        while True:
+            await self._give_back()
+            room = self.concurrency - len(self._busy)
+            if room < max(1, self.concurrency // 2):
+                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            leased = await self.sources.lease(self.clock(), room)
+            self._start(leased)
+            if len(leased) < room:
+                return
+
+    async def visit(self, keys: Sequence[SourceKey]) -> Sequence[SourceKey]:
+        """Visit these sources now, due or not; return those that another process is visiting."""
+        leased = await self.sources.lease(self.clock(), len(keys), keys)
+        for start in range(0, len(leased), self.concurrency):
+            self._start(leased[start : start + self.concurrency])
+            await self.rest()
+        taken = {state.key for state in leased}
+        return [key for key in keys if key not in taken]
+
+    async def rest(self) -> None:
+        """Wait until every visit under way is over."""
+        while self._busy:
+            await asyncio.wait(self._busy)
+        await self._give_back()
+
+    async def stop(self, grace: float) -> None:
+        """Let visits end for `grace` seconds, then break them off; what they had committed stays."""
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=grace)
+        for task in self._busy:
+            task.cancel()
+        await self.rest()
+
+    def _start(self, leased: Sequence[SourceState]) -> None:
+        for state in leased:
+            task = asyncio.create_task(self._one(state))
+            self._busy[task] = state.key
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._done.append(self._busy.pop(task))
+
+    async def _one(self, state: SourceState) -> None:
+        source = self.declared[state.key]
+        try:
+            receipt = await self.collector.collect(source, state, self._plan_of(source))
+        except ArchiveError as error:
+            self.failure = error
+            receipt = Receipt(source=source.name, outcome="failed", error=str(error), next=state.next_visit)
+        except Exception as error:
+            log.exception("%s: a fault of ours", source.name)
+            receipt = Receipt(source=source.name, outcome="failed", error=f"a fault of ours: {error!r}")
+        self.report(receipt)
+        if source.folder is None and receipt.outcome != "waiting":
+            await self._watch_for_outage(state, receipt.reached)
+
+    async def _watch_for_outage(self, state: SourceState, reached: bool) -> None:
+        """When no source could be reached for a while, the first that is makes the others due."""
+        if not reached:
+            self._outage_since = self._outage_since or self.clock()
+            if state.failing_since is None or state.failing_since >= self._outage_since:
+                self._unreached.add(state.key)
+            return
+        others, self._outage_since = sorted(self._unreached - {state.key}), None
+        self._unreached.clear()
+        if others:
+            now, step = self.clock(), RETURN_WITHIN / len(others)
+            await self.sources.hasten(others, [now + number * step for number in range(len(others))])
+
+    async def _give_back(self) -> None:
+        done, self._done = self._done, []
+        if done:
+            await self.sources.release(done)
+
+    def _plan_of(self, source: Source) -> Plan:
+        return schedule.Plan(at_least=self.plan.at_least, at_most=self.plan.at_most, every=source.every)

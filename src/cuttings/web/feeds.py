@@ -1,0 +1,226 @@
+"""Serves the published files: bare ASGI, no database, no templates.
+
+Standards: RFC 9110 8.8 (validators), 9.3.2 (HEAD), 13 (conditional requests),
+14 (ranges), 15.4.5 (304); RFC 7303 (media types); STANDARDS SV-1…14.
+Every error body is plain text and says nothing of what was asked.
+"""
+
+import asyncio
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cuttings.text import dates
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Probe = Callable[[], Awaitable[tuple[bool, str]]]
+
+TYPES = {
+    "html": b"text/html; charset=utf-8",
+    "rss": b"application/rss+xml; charset=utf-8",
+    "atom": b"application/atom+xml; charset=utf-8",
+    "json": b"application/feed+json; charset=utf-8",
+    "opml": b"text/x-opml; charset=utf-8",
+}
+NAME = r"[a-z0-9][a-z0-9._-]{0,99}"
+SERVED = re.compile(
+    rf"(?:index\.html|blogroll\.opml|feeds\.json|feeds/{NAME}\.(?:rss|atom|json|html)"
+    rf"|feeds/{NAME}/archive/\d{{6,9}}\.(?:rss|atom|json|html)|articles/[a-z2-7]{{26}}\.html)"
+)
+CLOSED = re.compile(rf"feeds/{NAME}/archive/")
+FRESH, FRESH_CLOSED = 300, 7 * 86_400  # seconds a document, and a closed page, may be kept unasked (FH-10)
+HELD = 32 << 20  # bytes of file bodies held in memory
+LARGEST_HELD = 1 << 20
+SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; sandbox "
+     b"allow-popups allow-popups-to-escape-sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A published file as it lies on disk, with the headers that go with it."""
+
+    body: bytes
+    etag: bytes
+    modified: datetime
+    stamp: tuple[int, int, int]
+
+
+class Published:
+    """An ASGI application over a folder of published files, with `/healthz` and `/readyz`.
+
+    `ready` tells whether some source succeeded lately, and says so in words.
+    """
+
+    def __init__(self, folder: Path, ready: Probe) -> None:
+        self._folder, self._ready = folder, ready
+        self._held: OrderedDict[str, _File] = OrderedDict()
+        self._bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3.0)."""
+        if scope["type"] != "http":
+            return
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            await _say(send, 405, "GET, HEAD and OPTIONS only", [(b"allow", b"GET, HEAD, OPTIONS")])
+        elif scope["method"] == "OPTIONS":
+            await _answer(send, 204, [(b"allow", b"GET, HEAD, OPTIONS"), (b"access-control-allow-origin", b"*")], b"")
+        elif scope["path"] == "/healthz":
+            await _say(send, 200, "alive")
+        elif scope["path"] == "/readyz":
+            ready, words = await self._ready()
+            await _say(send, 200 if ready else 503, words)
+        else:
+            await self._serve(scope, send)
+
+    async def _serve(self, scope: Scope, send: Send) -> None:
+        path = scope["path"].lstrip("/") or "index.html"
+        headers = _headers(scope)
+        if SERVED.fullmatch(path) is None:
+            await _say(send, 404, "not found")
+            return
+        packed = _accepts_gzip(headers.get(b"accept-encoding", b"")) and b"range" not in headers
+        file = await self._file(path + ".gz" if packed else path)
+        if file is None and packed:
+            packed, file = False, await self._file(path)
+        if file is None:
+            waiting = path == "index.html"
+            await _say(send, 503 if waiting else 404, "Collecting; reload in a moment" if waiting else "not found")
+            return
+        await _send_file(send, scope["method"], path, headers, file, packed)
+
+    async def _file(self, path: str) -> _File | None:
+        """Return a file, from memory while it has not changed on disk."""
+        held = self._held.get(path)
+        if held is not None and held.stamp == _stamp(self._folder / path):
+            self._held.move_to_end(path)
+            return held
+        file = await asyncio.to_thread(_load, self._folder / path)
+        if held is not None:
+            self._bytes -= len(self._held.pop(path).body)
+        if file is not None and len(file.body) <= LARGEST_HELD:
+            self._held[path] = file
+            self._bytes += len(file.body)
+            while self._bytes > HELD:
+                self._bytes -= len(self._held.popitem(last=False)[1].body)
+        return file
+
+
+async def _send_file(
+    send: Send, method: str, path: str, headers: dict[bytes, bytes], file: _File, packed: bool
+) -> None:
+    media = b"application/json" if path == "feeds.json" else TYPES[path.rpartition(".")[2]]
+    fresh = FRESH_CLOSED if CLOSED.match(path) else FRESH
+    shared = [
+        (b"etag", file.etag),
+        (b"last-modified", dates.http_date(file.modified).encode()),
+        (b"cache-control", b"public, max-age=%d" % fresh),
+        (b"vary", b"accept-encoding"),
+        (b"access-control-allow-origin", b"*"),
+        *SAFE,
+    ]
+    if _is_current(headers, file):
+        await _answer(send, 304, shared, b"")
+        return
+    shared += [(b"content-type", media), (b"accept-ranges", b"bytes")]
+    if packed:
+        shared.append((b"content-encoding", b"gzip"))
+    status, body = 200, file.body
+    part = None if packed else _range(headers, file)
+    if part == ():
+        await _answer(send, 416, [(b"content-range", b"bytes */%d" % len(body)), *SAFE], b"")
+        return
+    if part:
+        first, last = part
+        shared.append((b"content-range", b"bytes %d-%d/%d" % (first, last, len(body))))
+        status, body = 206, body[first : last + 1]
+    shared.append((b"content-length", b"%d" % len(body)))
+    await _answer(send, status, shared, b"" if method == "HEAD" else body)
+
+
+def _is_current(headers: dict[bytes, bytes], file: _File) -> bool:
+    """Tell whether a 304 is right; If-None-Match wins over If-Modified-Since (RFC 9110 13.2.2)."""
+    match = headers.get(b"if-none-match")
+    if match is not None:
+        tags = [tag.strip().removeprefix(b"W/") for tag in match[:8192].split(b",")[:100]]
+        return b"*" in tags or file.etag in tags
+    since = headers.get(b"if-modified-since")
+    when = dates.parse(since.decode("latin-1")) if since is not None else None
+    return when is not None and file.modified <= when
+
+
+def _range(headers: dict[bytes, bytes], file: _File) -> tuple[int, int] | tuple[()] | None:
+    """Return the bytes asked for, both ends included; None: all of them; (): outside the file (416).
+
+    Of several ranges none is served: the whole file is a valid answer.
+    """
+    asked = re.fullmatch(rb"bytes=(\d{0,18})-(\d{0,18})", headers.get(b"range", b"").strip())
+    if asked is None or asked.groups() == (b"", b""):
+        return None
+    condition = headers.get(b"if-range")
+    if condition is not None and condition != file.etag:
+        return None
+    size, (first, last) = len(file.body), asked.groups()
+    if not first:
+        start, end = max(size - int(last), 0), size - 1
+        return (start, end) if int(last) and size else ()
+    start, end = int(first), min(int(last or size - 1), size - 1)
+    return (start, end) if start <= end else ()
+
+
+def _accepts_gzip(accepted: bytes) -> bool:
+    for part in accepted[:1000].lower().split(b","):
+        coding, _, weight = part.partition(b";")
+        if coding.strip() in (b"gzip", b"x-gzip"):
+            return re.fullmatch(rb"\s*q\s*=\s*0(\.0*)?\s*", weight) is None
+    return False
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    return dict(scope["headers"])
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        seen = path.lstat()
+    except OSError:
+        return None
+    return (seen.st_mtime_ns, seen.st_size, seen.st_ino)
+
+
+def _load(path: Path) -> _File | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        seen = os.fstat(descriptor)
+        body = file.read()
+    return _File(
+        body=body,
+        etag=b'"%s"' % sha256(body).hexdigest()[:32].encode(),
+        modified=datetime.fromtimestamp(int(seen.st_mtime), UTC),
+        stamp=(seen.st_mtime_ns, seen.st_size, seen.st_ino),
+    )
+
+
+async def _say(send: Send, status: int, words: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    body = words.encode() + b"\n"
+    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await _answer(send, status, [*plain, (b"cache-control", b"no-store"), *SAFE, *(headers or [])], body)
+
+
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
