@@ -1,0 +1,418 @@
+"""The archive in memory: all that `ports` promises, but durability.
+
+It is what the other archives are compared with, and what tests use, so it
+is plain: dictionaries, and loops over them.
+"""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from cuttings.model.article import Record, RecordId, SourceKey
+from cuttings.model.feed import NEWER, Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
+from cuttings.model.reason import Reason
+from cuttings.model.source import Capture, Source, SourceState, Visit
+from cuttings.ports import Known, Query
+from cuttings.text import language
+
+FOUND = 10  # ids that a prefix is answered with
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A record: its revisions, each with the commit that brought it."""
+
+    revisions: list[tuple[int, Record]]
+    touched: int = 0  # the last commit that concerned it
+    indexed: int = 0  # the last revision that search knows
+
+    @property
+    def newest(self) -> Record:
+        return self.revisions[-1][1]
+
+    def candidate(self) -> Candidate:
+        newest = self.newest
+        by_author = [(commit, record) for commit, record in self.revisions if record.cause == "author"]
+        return Candidate(
+            id=newest.id,
+            source=newest.source,
+            guid=newest.guid,
+            story=newest.story,
+            revision=newest.revision,
+            authored=max((record.revision for _, record in by_author), default=0),
+            news=max((commit for commit, record in by_author if record.arrival == "ordinary"), default=0),
+            order_date=newest.order_date,
+            language=newest.language,
+            categories=newest.categories,
+        )
+
+
+@dataclass(slots=True)
+class _History:
+    """One feed's ledger."""
+
+    head: LedgerHead
+    places: dict[RecordId, Place] = field(default_factory=dict)
+    lines: dict[int, Line] = field(default_factory=dict)
+    pages: dict[int, Page] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class MemoryArchive:
+    """Keeps `ports.Archive`, `ports.Sources` and `ports.Ledger`."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._commit = 0
+        self._records: dict[RecordId, _Kept] = {}
+        self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
+        self._captures: dict[tuple[str, bytes], Capture] = {}
+        self._states: dict[SourceKey, SourceState] = {}
+        self._addresses: dict[str, SourceKey] = {}  # every address a source ever had
+        self._followed: set[SourceKey] = set()
+        self._leased: set[SourceKey] = set()
+        self._waits: dict[str, datetime] = {}
+        self._robots: dict[str, tuple[datetime, bytes | None]] = {}
+        self._names: dict[str, FeedKey] = {}
+        self._feeds: dict[FeedKey, _History] = {}
+        self._published: dict[str, RecordId] = {}
+        self._stamps: dict[str, tuple[bytes, datetime]] = {}
+
+    # -- Archive
+
+    async def commit(self, visit: Visit) -> int:
+        """See `ports.Archive`."""
+        self._commit += 1
+        for record in visit.records:
+            self._keep(record)
+        for capture in visit.captures:
+            self._captures.setdefault((capture.url, capture.payload_sha256), capture)
+        self._explain(visit.reasons)
+        if visit.state is not None:
+            self._states[visit.state.key] = visit.state
+            self._addresses.setdefault(visit.state.address, visit.state.key)
+        if visit.origin_wait is not None:
+            await self.keep_origin_wait(*visit.origin_wait)
+        return self._commit
+
+    async def known(
+        self, source: SourceKey | None, idents: Iterable[str], links: Iterable[str], canonicals: Iterable[str]
+    ) -> Known:
+        """See `ports.Archive`."""
+        idents, links, canonicals = set(idents), set(links), set(canonicals)
+        newest = [kept.newest for kept in self._records.values()]
+        ours = [record for record in newest if record.source == source]
+        stories: dict[str, str] = {}
+        for record in newest:
+            if record.canonical_url in canonicals and record.canonical_url is not None:
+                stories.setdefault(record.canonical_url, record.story)
+        return Known(
+            by_ident={record.ident: record for record in ours if record.ident in idents},
+            by_link={record.url: record for record in ours if record.url is not None and record.url in links},
+            stories=stories,
+        )
+
+    async def get(self, record: RecordId, revision: int | None = None) -> Record | None:
+        """See `ports.Archive`."""
+        revisions = await self.history(record)
+        if revision is None:
+            return revisions[-1] if revisions else None
+        return next((kept for kept in revisions if kept.revision == revision), None)
+
+    async def many(self, wanted: Iterable[tuple[RecordId, int]]) -> Mapping[tuple[RecordId, int], Record]:
+        """See `ports.Archive`."""
+        found = {(record, revision): await self.get(record, revision) for record, revision in wanted}
+        return {key: record for key, record in found.items() if record is not None}
+
+    async def newest(self, query: Query) -> AsyncIterator[Record]:
+        """See `ports.Archive`."""
+        asked = [kept.newest for kept in self._records.values() if self._is_asked(kept.newest, query)]
+        for record in sorted(asked, key=lambda record: (record.order_date, record.id), reverse=True)[: query.limit]:
+            yield record
+
+    async def history(self, record: RecordId) -> Sequence[Record]:
+        """See `ports.Archive`."""
+        return [revision for _, revision in self._records[record].revisions] if record in self._records else []
+
+    async def find(self, prefix: str) -> Sequence[RecordId]:
+        """See `ports.Archive`."""
+        return sorted(record for record in self._records if record.startswith(prefix))[:FOUND]
+
+    async def search(self, words: str, limit: int) -> Sequence[RecordId]:
+        """See `ports.Archive`; the best match is the newest one."""
+        wanted = words.casefold().split()
+        indexed = [kept.newest for kept in self._records.values() if kept.indexed]
+        matches = [record for record in indexed if wanted and all(word in _searchable(record) for word in wanted)]
+        newest = sorted(matches, key=lambda record: (record.order_date, record.id), reverse=True)
+        return [record.id for record in newest[:limit]]
+
+    async def index(self, limit: int = 500) -> int:
+        """See `ports.Archive`."""
+        behind = [kept for kept in self._records.values() if kept.indexed < kept.newest.revision][:limit]
+        for kept in behind:
+            kept.indexed = kept.newest.revision
+        return len(behind)
+
+    async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
+        """See `ports.Archive`."""
+        return list(self._reasons[subject])
+
+    async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:
+        """See `ports.Archive`."""
+        return self._captures.get((url, payload_sha256))
+
+    # -- Sources
+
+    async def follow(self, sources: Sequence[Source], now: datetime) -> Mapping[str, SourceState]:
+        """See `ports.Sources`."""
+        keys = {source.name: self._met(source, now) for source in sources}
+        self._followed = set(keys.values())
+        return {name: self._states[key] for name, key in keys.items()}
+
+    async def states(self) -> Sequence[SourceState]:
+        """See `ports.Sources`."""
+        return sorted(self._states.values(), key=lambda state: state.name)
+
+    async def state(self, key: SourceKey) -> SourceState | None:
+        """See `ports.Sources`."""
+        return self._states.get(key)
+
+    async def lease(self, now: datetime, limit: int, keys: Sequence[SourceKey] | None = None) -> Sequence[SourceState]:
+        """See `ports.Sources`."""
+        free = [self._states[key] for key in self._followed - self._leased if keys is None or key in keys]
+        due = [state for state in free if keys is not None or state.next_visit <= now]
+        leased = sorted(due, key=lambda state: (state.next_visit, state.key))[:limit]
+        self._leased.update(state.key for state in leased)
+        return leased
+
+    async def release(self, keys: Sequence[SourceKey]) -> None:
+        """See `ports.Sources`."""
+        self._leased.difference_update(keys)
+
+    async def next_due(self) -> datetime | None:
+        """See `ports.Sources`."""
+        return min((self._states[key].next_visit for key in self._followed), default=None)
+
+    async def hasten(self, keys: Sequence[SourceKey], times: Sequence[datetime]) -> None:
+        """See `ports.Sources`."""
+        for key, time in zip(keys, times, strict=True):
+            state = self._states[key]
+            earliest = max(time, state.not_before or time)
+            self._states[key] = replace(state, next_visit=min(state.next_visit, earliest))
+
+    async def origin_wait(self, origin: str) -> datetime | None:
+        """See `ports.Sources`."""
+        return self._waits.get(origin)
+
+    async def keep_origin_wait(self, origin: str, until: datetime) -> None:
+        """See `ports.Sources`."""
+        self._waits[origin] = max(until, self._waits.get(origin, until))
+
+    async def robots(self, origin: str) -> tuple[datetime, bytes | None] | None:
+        """See `ports.Sources`."""
+        return self._robots.get(origin)
+
+    async def keep_robots(self, origin: str, at: datetime, body: bytes | None) -> None:
+        """See `ports.Sources`."""
+        self._robots[origin] = (at, body)
+
+    # -- Ledger
+
+    async def open(self, names: Sequence[str], mint: Callable[[], str], now: datetime) -> LedgerHead:
+        """See `ports.Ledger`."""
+        key = next((self._names[name] for name in names if name in self._names), FeedKey(names[0]))
+        for name in names:
+            self._names.setdefault(name, key)
+        if key not in self._feeds:
+            self._feeds[key] = _History(LedgerHead(key=key, feed_id=mint()))
+        return self._feeds[key].head
+
+    def publishing(self, key: FeedKey) -> AbstractAsyncContextManager[None]:
+        """See `ports.Ledger`."""
+        return self._feeds[key].lock
+
+    async def decide(self, key: FeedKey, decision: Callable[["MemoryView"], Decision]) -> Decision:
+        """See `ports.Ledger`."""
+        feed = self._feeds[key]
+        decided = decision(MemoryView(feed, self._records, self._published, self._commit))
+        feed.head = decided.head
+        self._place(feed, decided)
+        self._explain(decided.reasons)
+        return decided
+
+    async def wrote(self, key: FeedKey, time: datetime) -> None:
+        """See `ports.Ledger`."""
+        feed = self._feeds[key]
+        feed.head = replace(feed.head, written=time)
+
+    async def head(self, key: FeedKey) -> LedgerHead:
+        """See `ports.Ledger`."""
+        return self._feeds[key].head
+
+    async def pages(self, key: FeedKey, first: int, last: int) -> Sequence[Page]:
+        """See `ports.Ledger`."""
+        return [page for number, page in sorted(self._feeds[key].pages.items()) if first <= number <= last]
+
+    async def page_times(self, key: FeedKey) -> Sequence[tuple[int, datetime, datetime]]:
+        """See `ports.Ledger`."""
+        return [(page.number, page.closed, page.changed) for _, page in sorted(self._feeds[key].pages.items())]
+
+    async def articles(self, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[RecordId]:
+        """See `ports.Ledger`."""
+        shown = (record for record, place in self._feeds[key].places.items() if _is_in_full(place))
+        return sorted(record for record in shown if after is None or record > after)[:limit]
+
+    async def in_full(self, records: Sequence[RecordId]) -> Mapping[RecordId, tuple[FeedKey, Place]]:
+        """See `ports.Ledger`."""
+        first: dict[RecordId, tuple[FeedKey, Place]] = {}
+        for (key, feed), record in itertools.product(sorted(self._feeds.items(), key=lambda kv: kv[0]), records):
+            place = feed.places.get(record)
+            if place is not None and _is_in_full(place):
+                first.setdefault(record, (key, place))
+        return first
+
+    async def stamps(self, contents: Mapping[str, bytes], now: datetime) -> Mapping[str, datetime]:
+        """See `ports.Ledger`."""
+        for path, digest in contents.items():
+            last, at = self._stamps.get(path, (None, None))
+            if digest != last:
+                whole = now.replace(microsecond=0)
+                self._stamps[path] = (digest, whole if at is None else max(whole, at + NEWER))
+        return {path: self._stamps[path][1] for path in contents}
+
+    # -- below the promises
+
+    def _keep(self, record: Record) -> None:
+        kept = self._records.setdefault(record.id, _Kept([]))
+        if any(record.revision == revision.revision for _, revision in kept.revisions):
+            return
+        before = kept.newest.story if kept.revisions else record.story
+        kept.revisions.append((self._commit, record))
+        kept.touched = self._commit
+        if record.story != before:
+            for other in self._records.values():
+                if other.newest.story in (before, record.story):
+                    other.touched = self._commit
+
+    def _is_asked(self, record: Record, query: Query) -> bool:
+        placed = self._feeds[query.feed].places.get(record.id) if query.feed in self._feeds else None
+        return (
+            (not query.sources or record.source in query.sources)
+            and (query.feed is None or (placed is not None and not placed.withdrawn))
+            and (query.language is None or language.matches(query.language, record.language))
+            and (query.tag is None or query.tag.casefold() in map(str.casefold, record.categories))
+            and (query.since is None or record.order_date >= query.since)
+            and (query.until is None or record.order_date < query.until)
+        )
+
+    def _met(self, source: Source, now: datetime) -> SourceKey:
+        """Return a declared source's key; a source that is known under a new address is asked there from now on."""
+        known = (
+            self._addresses[address] for address in (source.address, *source.formerly) if address in self._addresses
+        )
+        key = next(known, SourceKey(source.address))
+        state = self._states.get(key) or SourceState(key=key, name="", address=source.address, next_visit=now)
+        if source.address not in self._addresses:
+            state = replace(state, address=source.address, move=None, gone=None, stopped=False, next_visit=now)
+        self._states[key] = replace(state, name=source.name)
+        for address in (source.address, *source.formerly, key):
+            self._addresses.setdefault(address, key)
+        return key
+
+    def _place(self, feed: _History, decided: Decision) -> None:
+        feed.lines = {n: line for n, line in feed.lines.items() if line.record not in decided.unlined}
+        feed.lines.update((line.number, line) for line in decided.lines)
+        feed.pages.update((page.number, page) for page in (*decided.pages, *decided.changed_pages))
+        for place in decided.places:
+            feed.places[place.record] = place
+            assert self._published.setdefault(place.published_id, place.record) == place.record
+
+    def _explain(self, reasons: Iterable[Reason]) -> None:
+        for reason in reasons:
+            self._reasons[reason.subject].append((self._clock(), reason))
+
+
+class MemoryView:
+    """Keeps `ports.View`."""
+
+    def __init__(
+        self, feed: _History, records: Mapping[RecordId, _Kept], published: Mapping[str, RecordId], commit: int
+    ) -> None:
+        self._feed, self._records, self._published = feed, records, published
+        self.head, self.commit = feed.head, commit
+        self.newest_seen = max((kept.newest.first_seen for kept in records.values()), default=None)
+
+    def arrivals(self, after: int) -> Iterator[Candidate]:
+        """See `ports.View`."""
+        return (kept.candidate() for kept in self._records.values() if kept.touched > after)
+
+    def candidate(self, record: RecordId) -> Candidate | None:
+        """See `ports.View`."""
+        return self._records[record].candidate() if record in self._records else None
+
+    def twins(self, story: str) -> Iterator[Candidate]:
+        """See `ports.View`."""
+        return (kept.candidate() for kept in self._records.values() if kept.newest.story == story)
+
+    def place(self, record: RecordId) -> Place | None:
+        """See `ports.View`."""
+        return self._feed.places.get(record)
+
+    def story_is_placed(self, story: str) -> bool:
+        """See `ports.View`."""
+        return any(self._records[record].newest.story == story for record in self._feed.places)
+
+    def published_id(self, record: RecordId) -> str | None:
+        """See `ports.View`."""
+        return next((id_ for id_, holder in self._published.items() if holder == record), None)
+
+    def published_id_taken(self, published_id: str) -> bool:
+        """See `ports.View`."""
+        return published_id in self._published
+
+    def lines(self, record: RecordId) -> Sequence[Line]:
+        """See `ports.View`."""
+        return [line for line in self._by_number() if line.record == record]
+
+    def live_lines(self) -> Iterator[Line]:
+        """See `ports.View`."""
+        lines = reversed(self._by_number())
+        return (line for line in lines if line.live and self._feed.places[line.record].visible)
+
+    def places_by_date(self) -> Iterator[Place]:
+        """See `ports.View`."""
+        visible = [place for place in self._feed.places.values() if place.visible]
+        return iter(sorted(visible, key=lambda place: (place.order_date, place.record), reverse=True))
+
+    def open_lines(self) -> Sequence[Line]:
+        """See `ports.View`."""
+        return [line for line in self._by_number() if line.page is None]
+
+    def due(self) -> Sequence[Place]:
+        """See `ports.View`."""
+        return sorted((p for p in self._feed.places.values() if p.due), key=lambda place: place.number)
+
+    def pages_with(self, record: RecordId) -> Sequence[Page]:
+        """See `ports.View`."""
+        pages = sorted(self._feed.pages.values(), key=lambda page: page.number)
+        return [page for page in pages if any(item.record == record for item in page.items)]
+
+    def pages_of(self, source: SourceKey) -> Iterator[Page]:
+        """See `ports.View`."""
+        pages = sorted(self._feed.pages.values(), key=lambda page: page.number)
+        return (page for page in pages if any(item.source == source for item in page.items))
+
+    def _by_number(self) -> list[Line]:
+        return [line for _, line in sorted(self._feed.lines.items())]
+
+
+def _is_in_full(place: Place) -> bool:
+    return place.shown.extent == "full" and not place.withdrawn
+
+
+def _searchable(record: Record) -> str:
+    return " ".join(filter(None, (record.title, record.subtitle, record.summary, record.text))).casefold()
