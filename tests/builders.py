@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef
-from cuttings.model.feed import FeedKey, Head, LedgerHead, Line, Page, PageItem, Place, Shown
+from cuttings.model.feed import FeedKey, Head, LedgerHead, Line, Origin, Page, PageItem, Place, Shown
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.text.digest import digest, record_id, sha256
@@ -90,7 +90,7 @@ def reason(subject: str, **changes: Any) -> Reason:
 
 def shown(revision: int = 1, **changes: Any) -> Shown:
     """Return how a record was last shown."""
-    return _whole(Shown, {"revision": revision, "extent": "full", "label": "daily"}, changes)
+    return _whole(Shown, {"revision": revision, "extent": "full", "origin": Origin(title="daily")}, changes)
 
 
 def place(of: RecordId, number: int = 1, **changes: Any) -> Place:
@@ -103,6 +103,7 @@ def place(of: RecordId, number: int = 1, **changes: Any) -> Place:
         "number": number,
         "shown": shown(),
         "updated": NOW,
+        "order_date": NOW,
     }
     return _whole(Place, values, changes)
 
