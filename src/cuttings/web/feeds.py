@@ -30,7 +30,7 @@ TYPES = {
     "json": b"application/feed+json; charset=utf-8",
     "opml": b"text/x-opml; charset=utf-8",
 }
-NAME = r"[a-z0-9][a-z0-9._-]{0,99}"
+NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"  # as the configuration allows it
 SERVED = re.compile(
     rf"(?:index\.html|blogroll\.opml|feeds\.json|feeds/{NAME}\.(?:rss|atom|json|html)"
     rf"|feeds/{NAME}/archive/\d{{6,9}}\.(?:rss|atom|json|html)|articles/[a-z2-7]{{26}}\.html)"

@@ -41,7 +41,7 @@ async def serve(app: Any, host: str, port: int, stop: asyncio.Event, up: asyncio
             serving.result()
     finally:
         stopping.cancel()
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(serving), STOP_WITHIN)
 
