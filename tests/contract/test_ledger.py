@@ -1,0 +1,298 @@
+"""What every archive promises of its feeds' ledgers."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from cuttings.model.article import RecordId, SourceKey
+from cuttings.model.feed import Address, Decision, Edition, FeedKey, Head
+from tests.builders import DAILY, NOW, at, line, next_revision, page, page_item, place, record, shown, visit
+
+FRONT = FeedKey("front")
+ONE, TWO, THREE = (record(f"https://daily.example/{n}", published=at(-n)) for n in (1, 2, 3))
+
+
+@pytest.fixture
+async def ledger(archive):
+    await archive.open(["front"], lambda: "urn:uuid:front", NOW)
+    await archive.open(["back"], lambda: "urn:uuid:back", NOW)
+    return archive
+
+
+async def decide(ledger, key=FRONT, **changes):
+    """Commit a decision."""
+    return await ledger.decide(key, lambda view: Decision(**({"head": view.head} | changes)))
+
+
+async def look(ledger, question, key=FRONT):
+    """Return what a question finds in a view."""
+    found = []
+
+    def decision(view):
+        found.append(question(view))
+        return Decision(head=view.head)
+
+    await ledger.decide(key, decision)
+    return found[-1]
+
+
+async def test_a_feed_keeps_its_first_name_and_its_id(archive):
+    first = await archive.open(["front"], lambda: "urn:uuid:1", NOW)
+    renamed = await archive.open(["page-one", "front"], lambda: "urn:uuid:2", at(1))
+    again = await archive.open(["page-one"], lambda: "urn:uuid:3", at(2))
+    other = await archive.open(["other"], lambda: "urn:uuid:4", at(3))
+
+    assert (first.key, first.feed_id, first.mark) == ("front", "urn:uuid:1", None)
+    assert renamed == again == first
+    assert (other.key, other.feed_id) == ("other", "urn:uuid:4")
+
+
+async def test_a_head_comes_back_as_it_was_decided(ledger):
+    head = Head(title="Front", language="en", site_title="Mine")
+    address = Address(site_url="https://mine.example/", names=("front", "old"), versions=(("atom", 1), ("rss", 2)))
+    items = (page_item(ONE.id, shown=shown(2, title="Retitled", note="Read this", label=None)),)
+    whole = replace(
+        await ledger.head(FRONT),
+        time=at(1),
+        mark=7,
+        rules="digest",
+        held=frozenset({ONE.id, TWO.id}),
+        ceilings={DAILY: "link"},
+        address=address,
+        addressed=at(1),
+        edition=Edition(items=items, pages=1, head=head, address=address, updated=at(1)),
+        pages=1,
+        lines=3,
+        places=2,
+    )
+
+    returned = await decide(ledger, head=whole)
+
+    assert returned.head == whole
+    assert await ledger.head(FRONT) == whole
+    assert (await ledger.head(FeedKey("back"))).mark is None
+
+
+async def test_a_view_sees_the_archive(ledger):
+    empty = await look(ledger, lambda view: (view.commit, view.newest_seen, list(view.arrivals(0))))
+    number = await ledger.commit(visit(replace(ONE, first_seen=at(3)), TWO))
+
+    commit, seen = await look(ledger, lambda view: (view.commit, view.newest_seen))
+
+    assert empty == (0, None, [])
+    assert (commit, seen) == (number, at(3))
+
+
+async def test_arrivals_are_what_later_commits_brought(ledger):
+    first = await ledger.commit(visit(ONE))
+    second = await ledger.commit(visit(TWO))
+    await ledger.commit(visit(next_revision(ONE, title="Changed")))
+
+    def arrivals(after):
+        return lambda view: sorted(found.record.title for found in view.arrivals(after))
+
+    assert await look(ledger, arrivals(0)) == ["Changed", "Tides"]
+    assert await look(ledger, arrivals(first)) == ["Changed", "Tides"]
+    assert await look(ledger, arrivals(second)) == ["Changed"]
+
+
+async def test_news_is_the_newest_ordinary_word_of_an_author(ledger):
+    first = await ledger.commit(visit(ONE, replace(TWO, arrival="quiet")))
+    await ledger.commit(visit(next_revision(ONE, cause="ours", arrival="quiet")))
+    third = await ledger.commit(visit(next_revision(TWO)))
+    await ledger.commit(visit(replace(next_revision(TWO), revision=3, arrival="quiet")))
+
+    def news(of):
+        return lambda view: view.candidate(of.id).news
+
+    assert await look(ledger, news(ONE)) == first
+    assert await look(ledger, news(TWO)) == third
+    assert await look(ledger, lambda view: view.candidate(TWO.id).record.revision) == 3
+    assert await look(ledger, lambda view: view.candidate(RecordId("none"))) is None
+
+
+async def test_another_story_is_an_arrival(ledger):
+    before = await ledger.commit(visit(ONE, TWO))
+    await ledger.commit(visit(next_revision(TWO, story=ONE.story, cause="ours", arrival="quiet")))
+
+    [found] = await look(ledger, lambda view: list(view.arrivals(before)))
+
+    assert (found.record.id, found.record.story) == (TWO.id, ONE.story)
+
+
+async def test_places_move_on(ledger):
+    await ledger.commit(visit(ONE))
+    await decide(ledger, places=(place(ONE.id),))
+    moved = place(ONE.id, shown=shown(2, note="Look"), updated=at(5), announced=4, due=True)
+    await decide(ledger, places=(moved,))
+
+    assert await look(ledger, lambda view: view.place(ONE.id)) == moved
+    assert await look(ledger, lambda view: view.place(TWO.id)) is None
+    assert await look(ledger, lambda view: view.place(ONE.id), FeedKey("back")) is None
+
+
+async def test_a_story_is_placed_where_one_of_its_records_is(ledger):
+    twin = record(source=SourceKey("https://weekly.example/"), story=ONE.story)
+    await ledger.commit(visit(ONE))
+    await ledger.commit(visit(twin))
+    await decide(ledger, places=(place(ONE.id, withdrawn=True),))
+
+    assert await look(ledger, lambda view: view.story_is_placed(twin.story))
+    assert not await look(ledger, lambda view: view.story_is_placed(twin.story), FeedKey("back"))
+    assert not await look(ledger, lambda view: view.story_is_placed("another"))
+
+
+async def test_a_published_id_belongs_to_one_record_in_all_feeds(ledger):
+    await ledger.commit(visit(ONE, TWO))
+    await decide(ledger, places=(place(ONE.id, published_id="urn:x:1"),))
+
+    def question(view):
+        return (
+            view.published_id_taken("urn:x:1", by_other_than=ONE.id),
+            view.published_id_taken("urn:x:1", by_other_than=TWO.id),
+            view.published_id_taken("urn:x:2", by_other_than=TWO.id),
+            view.published_id(ONE.id),
+            view.published_id(TWO.id),
+        )
+
+    assert await look(ledger, question, FeedKey("back")) == (False, True, False, "urn:x:1", None)
+
+
+async def test_an_id_that_another_feed_took_meanwhile_is_decided_once_more(ledger):
+    await ledger.commit(visit(ONE, TWO))
+    asked = []
+
+    def decision(view):
+        free = not view.published_id_taken("urn:x:1", by_other_than=TWO.id)
+        asked.append(free)
+        return Decision(head=view.head, places=(place(TWO.id, published_id="urn:x:1" if free else "urn:x:2"),))
+
+    await decide(ledger, FeedKey("back"), places=(place(ONE.id, published_id="urn:x:1"),))
+    await ledger.decide(FRONT, decision)
+
+    assert asked[-1] is False
+    assert (await look(ledger, lambda view: view.place(TWO.id))).published_id == "urn:x:2"
+
+
+async def test_lines_are_read_newest_first_and_open_ones_oldest_first(ledger):
+    lines = [line(ONE.id, 1), line(TWO.id, 2, live=False), line(THREE.id, 3), line(ONE.id, 4)]
+    await decide(ledger, lines=lines)
+    await decide(ledger, lines=[replace(lines[0], page=1), replace(lines[1], page=1)])
+
+    assert await look(ledger, lambda view: list(view.live_records())) == [ONE.id, THREE.id, ONE.id]
+    assert await look(ledger, lambda view: list(view.open_lines())) == lines[2:]
+    assert await look(ledger, lambda view: list(view.open_lines()), FeedKey("back")) == []
+
+
+async def test_lines_that_are_taken_away_make_room_for_new_ones(ledger):
+    await decide(ledger, lines=[line(ONE.id, 1, live=False), line(TWO.id, 2)])
+
+    await decide(ledger, unlined=[ONE.id], lines=[line(ONE.id, 3)])
+
+    assert await look(ledger, lambda view: list(view.open_lines())) == [line(TWO.id, 2), line(ONE.id, 3)]
+
+
+async def test_placed_records_by_date_without_the_withdrawn(ledger):
+    await ledger.commit(visit(ONE, TWO, THREE))
+    await decide(ledger, places=(place(THREE.id), place(TWO.id, 2, withdrawn=True), place(ONE.id, 3)))
+
+    def placed(view):
+        return [found.record.id for found in view.placed_by_date()]
+
+    assert await look(ledger, placed) == [ONE.id, THREE.id]
+    await ledger.commit(visit(next_revision(ONE, published=at(-9999))))
+    assert await look(ledger, placed) == [THREE.id, ONE.id]
+
+
+async def test_what_waits_to_be_announced_by_number(ledger):
+    places = (place(ONE.id, 2, due=True), place(TWO.id, 1, due=True), place(THREE.id, 3))
+    await decide(ledger, places=places)
+
+    assert [found.record for found in await look(ledger, lambda view: view.due())] == [TWO.id, ONE.id]
+
+
+async def test_pages_are_found_by_number_by_record_and_by_source(ledger):
+    weekly = SourceKey("https://weekly.example/")
+    first = page(1, page_item(ONE.id), page_item(TWO.id, source=weekly))
+    second = page(2, page_item(ONE.id, shown=shown(2)), closed=at(1), changed=at(1))
+    third = page(3, page_item(THREE.id, source=None), closed=at(2), changed=at(2))
+    await decide(ledger, pages=[first, second, third])
+
+    assert list(await ledger.pages(FRONT, 2, 9)) == [second, third]
+    assert await look(ledger, lambda view: list(view.pages_with(ONE.id))) == [first, second]
+    assert await look(ledger, lambda view: list(view.pages_of(weekly))) == [first]
+    assert list(await ledger.page_times(FRONT)) == [(1, NOW, NOW), (2, at(1), at(1)), (3, at(2), at(2))]
+    assert list(await ledger.pages(FeedKey("back"), 1, 9)) == []
+
+
+async def test_a_changed_page_takes_the_place_of_the_old(ledger):
+    await decide(ledger, pages=[page(1, page_item(ONE.id), page_item(TWO.id))])
+    left = page(1, page_item(TWO.id), changed=at(4))
+    await decide(ledger, changed_pages=[left])
+    emptied = page(1, changed=at(5))
+
+    assert list(await ledger.pages(FRONT, 1, 1)) == [left]
+    assert await look(ledger, lambda view: list(view.pages_with(ONE.id))) == []
+    await decide(ledger, changed_pages=[emptied])
+    assert list(await ledger.pages(FRONT, 1, 1)) == [emptied]
+
+
+async def test_articles_are_the_places_shown_in_full(ledger):
+    places = [place(ONE.id), place(TWO.id, 2, shown=shown(extent="summary")), place(THREE.id, 3)]
+    gone = place(record("gone").id, 4, withdrawn=True)
+    await decide(ledger, places=(*places, gone))
+    full = sorted((places[0], places[2]), key=lambda found: found.record)
+
+    assert list(await ledger.articles(FRONT, None, 10)) == full
+    assert list(await ledger.articles(FRONT, None, 1)) == full[:1]
+    assert list(await ledger.articles(FRONT, full[0].record, 10)) == full[1:]
+
+
+async def test_a_decisions_reasons_are_kept(ledger):
+    await decide(
+        ledger, head=replace(await ledger.head(FRONT), time=at(1)), reasons=[(ONE.id, "enters live", "selected")]
+    )
+
+    [(when, why)] = await ledger.reasons(ONE.id)
+    assert (when, why.rule, why.fact) == (at(1), "enters live", "selected")
+
+
+async def test_a_decision_that_fails_changes_nothing(ledger):
+    def decision(view):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await ledger.decide(FRONT, decision)
+
+    assert (await ledger.head(FRONT)).mark is None
+
+
+async def test_one_publishes_a_feed_at_a_time(ledger):
+    order = []
+
+    async def publish(name):
+        async with ledger.publishing(FRONT):
+            order.append(name)
+            await asyncio.sleep(0)
+            order.append(name)
+
+    await asyncio.gather(publish("a"), publish("b"), publish("c"))
+
+    assert order[0::2] == order[1::2]
+    assert sorted(order[0::2]) == ["a", "b", "c"]
+
+
+async def test_two_feeds_publish_at_once(ledger):
+    async with ledger.publishing(FRONT), ledger.publishing(FeedKey("back")):
+        pass
+
+
+async def test_a_files_time_is_when_its_content_last_changed(ledger):
+    first = await ledger.stamp("index.html", b"\x01" * 16, NOW)
+    same = await ledger.stamp("index.html", b"\x01" * 16, at(5))
+    other = await ledger.stamp("index.html", b"\x02" * 16, at(9))
+    clock_went_back = await ledger.stamp("index.html", b"\x03" * 16, NOW)
+
+    assert (first, same, other) == (NOW, NOW, at(9))
+    assert clock_went_back > other
