@@ -90,7 +90,7 @@ _ORIENTAL = str.maketrans(
     {**dict.fromkeys("年월月년", "-"), **dict.fromkeys("日일秒초", " "), **dict.fromkeys("時时시分분", ":")}
 )
 _HALVES = (("오전", " am "), ("上午", " am "), ("午前", " am "), ("오후", " pm "), ("下午", " pm "), ("午後", " pm "))
-_NOISE = frozenset(["st", "nd", "rd", "th", "er", "de", "del", "of", "at", "um", "uhr", "le", "on", "г", "в", "года"])
+_NOISE = {"st", "nd", "rd", "th", "er", "a", "de", "del", "h", "of", "at", "um", "uhr", "le", "on", "г", "в", "года"}
 
 
 def parse(raw: str) -> datetime | None:
