@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NewType
 
 from cuttings.model.capture import CaptureRef
+from cuttings.text.dates import rfc3339
 
 RecordId = NewType("RecordId", str)
 """128 bits of sha256 of the record's key, as 26 characters of lower-case base32."""
@@ -180,6 +181,42 @@ class Record:
 def words_of(draft: Draft) -> dict[str, Any]:
     """Return the fields of a draft that a record takes over as they are."""
     return {name: getattr(draft, name) for name in _SHARED}
+
+
+def as_json(record: Record, source: str | None) -> dict[str, Any]:
+    """Return a record in its public form; `source` is its source's name.  What is unknown is None."""
+    return {
+        "id": record.id,
+        "source": source,
+        "guid": record.guid,
+        "url": record.url,
+        "canonical_url": record.canonical_url,
+        "story": record.story,
+        "revision": record.revision,
+        "cause": record.cause,
+        "status": record.status,
+        "provenance": record.provenance,
+        "title": record.title,
+        "subtitle": record.subtitle,
+        "authors": [{"name": one.name, "url": one.url} for one in record.authors],
+        "published": _time(record.published),
+        "modified": _time(record.modified),
+        "first_seen": _time(record.first_seen),
+        "language": record.language,
+        "categories": list(record.categories),
+        "rights": record.rights,
+        "summary": record.summary,
+        "content": record.content,
+        "text": record.text,
+        "words": record.words,
+        "image": record.image and {"url": record.image.url, "alt": record.image.alt, "caption": record.image.caption},
+        "enclosures": [{"url": one.url, "type": one.type, "length": one.length} for one in record.enclosures],
+        "captures": [{"file": one.file, "offset": one.offset} for one in record.captures],
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
 
 
 _SHARED = (
