@@ -22,20 +22,25 @@ _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _DECLARED = re.compile(rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _REFUSED = {"utf-7", "utf7", "unicode-1-1-utf-7", "utf-32", "ucs-4", "iso-10646-ucs-4", "iso-2022-cn", "iso-2022-kr"}
+_BOUNDS = re.compile(r"[Ee]xcessive depth|huge|[Aa]mplification|too (?:long|large|many)|loop|limit|out of memory")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class TooMuch(ValueError):
+    """A document beyond the bounds of what we read: too deep, too long, blown up."""
 
 
 def parse(body: bytes) -> Element:
     """Return the root of a well-formed document.
 
     White space and a BOM before it are passed over.  Raises ValueError where
-    it is not well-formed, too deep, in an encoding we refuse (EN-4), or
-    declares entities.
+    it is not well-formed, in an encoding we refuse (EN-4), or declares
+    entities; TooMuch where a bound of libxml2 is met.
     """
     try:
         root = etree.fromstring(trimmed(body), _parser())
     except (etree.LxmlError, LookupError, AssertionError) as error:
-        raise ValueError(_one_line(error)) from error
+        raise (TooMuch if _BOUNDS.search(str(error)) else ValueError)(_one_line(error)) from error
     if root is None:
         raise ValueError("no element in it")
     if _declares_entities(root):

@@ -1,0 +1,419 @@
+"""Reads RSS 0.9x, 1.0, 2.0 and Atom 0.3, 1.0.  The one door to feedparser.
+
+Pure: a document in, the entries that are not known out.  What lxml can cut
+safely is cut down to those first; anything else goes to feedparser whole.
+Standards: RSS 2.0 and its Profile, RFC 4287, Media RSS, iTunes, the
+syndication module; STANDARDS 1.2, 2.2, 7, 15, 16; THREATS 1.3.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Set
+from datetime import timedelta
+from typing import Any, Literal
+
+import feedparser
+
+from cuttings.errors import ParseError
+from cuttings.model.article import Channel, Enclosure, Entry, Image, Parsed, Person, Trace
+from cuttings.model.capture import Document
+from cuttings.parse import sniff, unseen
+from cuttings.text import markup, urls, xml
+from cuttings.text.digest import digest
+
+MOST_ENTRIES = 10_000  # H-46
+MOST_LINKS = 50  # of one entry
+LARGEST_EXPANSION = 1_000_000  # characters that declared entities may grow a document by (H-40)
+
+_Kind = Literal["text", "html"]
+_Raw = dict[str, Any]  # what feedparser gives: strings, and lists and mappings of them, whatever the wild put there
+
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}  # we decode; feedparser is not to guess again
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,300}\?>")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
+_ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')""")
+_NESTED = re.compile(r"&(?!#\w+;|(?:amp|lt|gt|quot|apos);)|%\w")
+_BEGINNING = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_LONG_AUTHOR = re.compile(
+    r"(<(?:\w+:)?(?:author|creator|name|email|contributor|publisher|managingEditor)\b[^>]{0,200}>\s*(?:<!\[CDATA\[)?"
+    rf"[^<\]]{{{unseen.LONGEST_AUTHOR}}})[^<\]]+",
+    re.IGNORECASE,
+)
+_SKIP = re.compile(r"<(skip(?:Hours|Days))>(.{0,2000}?)</\1>", re.DOTALL | re.IGNORECASE)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # in hours
+_PROXIES = re.compile(r"https?://(?:feeds\d?\.feedburner\.com|feedproxy\.google\.com)/", re.IGNORECASE)
+_AVATAR = re.compile(r"https?://(?:\w+\.)?gravatar\.com/avatar/", re.IGNORECASE)  # the author's face
+
+
+def read(document: Document, known: Set[bytes]) -> Parsed:
+    """Return the channel of an RSS or Atom document and, in document order, its entries not in `known`.
+
+    Raises ParseError where there is no feed in it, and for what is beyond our
+    bounds or made to hurt.
+    """
+    text, notes = sniff.decode(document)
+    text = _legal_references(_DECLARATION.sub("", _from_the_root(text), count=1))
+    _refuse_bombs(document, text)
+    root, problem = _tree(document, text)
+    cut = None if root is None else unseen.cut(root, known, document.url, MOST_ENTRIES)
+    if cut is not None:
+        feed = _feedparser(document, cut.body)
+        if len(feed.entries) == len(cut.fresh):
+            return _parsed_from_cut(document, text, feed, cut, notes)
+    return _parsed_whole(document, text, known, (*notes, *problem))
+
+
+def _parsed_from_cut(document: Document, text: str, feed: Any, cut: unseen.Cut, notes: tuple[str, ...]) -> Parsed:
+    channel = _channel(feed, document.url, text)
+    found = zip(feed.entries, cut.fresh, strict=True)
+    return Parsed(
+        channel=channel,
+        entries=tuple(_entry(raw, fresh.trace, fresh.base, feed.version, channel) for raw, fresh in found),
+        present=cut.present,
+        left_out=cut.left_out,
+        warnings=(*notes, *_over(cut.left_out)),
+    )
+
+
+def _parsed_whole(document: Document, text: str, known: Set[bytes], notes: tuple[str, ...]) -> Parsed:
+    """Let feedparser read all of it: what cannot be cut safely."""
+    shortened, left_out = _first_entries(_LONG_AUTHOR.sub(r"\1", text))
+    feed = _feedparser(document, shortened.encode())
+    if not feed.entries and not feed.version and not feed.feed.get("title"):
+        raise ParseError(document.url, f"no feed in it ({notes[-1]})" if notes else "no feed in it")
+    channel = _channel(feed, document.url, text)
+    traces = [_trace(raw, document.url) for raw in feed.entries]
+    entries = (
+        _entry(raw, trace, document.url, feed.version, channel)
+        for raw, trace in zip(feed.entries, traces, strict=True)
+        if trace.digest not in known
+    )
+    return Parsed(
+        channel=channel,
+        entries=tuple(entries),
+        present=tuple(traces),
+        left_out=left_out,
+        warnings=(*notes, *_over(left_out)),
+    )
+
+
+def _from_the_root(text: str) -> str:
+    """Return the text without what a program said before the document began (a warning, seen in the wild)."""
+    start = text.find("<?xml", 0, 4096)
+    if start > 0 and text[:start].strip("\ufeff \t\r\n"):
+        return text[start:]
+    return text.lstrip("\ufeff \t\r\n")
+
+
+def _legal_references(text: str) -> str:
+    """Return the text with U+FFFD for references to what is no character (H-49): they stop any parser."""
+
+    def legal(found: re.Match[str]) -> str:
+        code = int(found[1], 16) if found[1] else int(found[2])
+        return found[0] if code < 0x110000 and chr(code) == xml.fit(chr(code)) else "\ufffd"
+
+    return _REFERENCE.sub(legal, text) if "&#" in text else text
+
+
+def _refuse_bombs(document: Document, text: str) -> None:
+    """Raise ParseError where declared entities stand for other entities, or grow the document beyond measure."""
+    if "<!ENTITY" not in text:
+        return
+    growth = 0
+    for parameter, name, double, single in _ENTITY.findall(text[: 1 << 20]):
+        value = double or single
+        if parameter or _NESTED.search(value):
+            raise ParseError(document.url, "its DTD builds entities of entities")
+        growth += len(value) * text.count(f"&{name};")
+    if growth > LARGEST_EXPANSION:
+        raise ParseError(document.url, "its entities grow beyond measure")
+
+
+def _tree(document: Document, text: str) -> tuple[xml.Element | None, tuple[str, ...]]:
+    """Return the root, and why there is none.  What stands after the end of the document is passed over (H-53)."""
+    try:
+        return xml.parse(text.encode()), ()
+    except xml.TooMuch as error:
+        raise ParseError(document.url, f"beyond what we read: {error}") from error
+    except ValueError as error:
+        if "Extra content" in str(error):
+            return _first_tree(text), (f"not well-formed: {error}",)
+        return None, (f"not well-formed: {error}",)
+
+
+def _first_tree(text: str) -> xml.Element | None:
+    root = sniff.root_of(text)
+    end = re.search(rf"</{re.escape(root)}\s*>", text) if root else None
+    try:
+        return xml.parse(text[: end.end()].encode()) if end else None
+    except ValueError:
+        return None
+
+
+def _first_entries(text: str) -> tuple[str, int]:
+    """Return a text that cannot be cut as a tree, down to the first MOST_ENTRIES, and how many there were more."""
+    starts = [found.start() for found in _BEGINNING.finditer(text)]
+    return (text[: starts[MOST_ENTRIES]], len(starts) - MOST_ENTRIES) if len(starts) > MOST_ENTRIES else (text, 0)
+
+
+def _over(left_out: int) -> tuple[str, ...]:
+    return (f"{left_out} entries beyond the first {MOST_ENTRIES} were left out",) if left_out else ()
+
+
+def _feedparser(document: Document, body: bytes) -> Any:
+    """Let feedparser read bytes in UTF-8 (a stream: it would open a file of that name); its own errors end here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return feedparser.parse(
+                io.BytesIO(body), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
+            )
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        raise ParseError(document.url, f"feedparser could not read it: {type(error).__name__}: {error}") from error
+
+
+def _channel(feed: Any, url: str, text: str) -> Channel:
+    raw: _Raw = feed.feed
+    links = [(rel, link) for rel, _, link in _links(raw, url)]
+    skipped = {name.lower(): inside for name, inside in _SKIP.findall(text)}
+    return Channel(
+        title=_plain(raw, "title", feed.version),
+        link=_url(raw, "link", url) or unseen.chosen(list(_links(raw, url))),
+        self_url=next((link for rel, link in links if rel == "self"), None),
+        id=_string(raw, "id") if feed.version.startswith("atom") else None,
+        language=_string(raw, "language"),
+        rights=_plain(raw, "rights", feed.version),
+        updated=_string(raw, "updated") or _string(raw, "published"),
+        authors=_people(raw, url),
+        ttl=_minutes(_string(raw, "ttl")),
+        skip_hours=frozenset(int(hour) % 24 for hour in re.findall(r">\s*(\d\d?)\s*<", skipped.get("skiphours", ""))),
+        skip_days=frozenset(n for n, day in enumerate(_DAYS) if day in skipped.get("skipdays", "").lower()),
+        update_every=_update_every(raw),
+        hubs=tuple(link for rel, link in links if rel == "hub"),
+        links=tuple((rel, link) for rel, link in links if rel not in ("alternate", "self", "hub"))[:MOST_LINKS],
+    )
+
+
+def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -> Entry:
+    summary, content = _summary(raw), _content(raw)
+    if summary and content and summary == content:
+        summary = None
+    if content and summary and content[1] == "text" and summary[1] == "html" and len(content[0]) <= len(summary[0]):
+        content = None  # itunes:summary, a plain copy of the description
+    published, modified = _dates(raw, version)
+    base = _base(raw, base, trace, channel)
+    return Entry(
+        trace=trace,
+        base=base,
+        title=_string(raw, "title"),
+        title_type=_title_type(raw, version),
+        subtitle=_string(raw, "subtitle"),
+        summary=summary[0] if summary else None,
+        summary_type=summary[1] if summary else "html",
+        content=content[0] if content else None,
+        content_type=content[1] if content else "html",
+        authors=_people(raw, base) or _inherited(raw, base, version, channel),
+        published=published,
+        modified=modified,
+        language=_language(raw),
+        categories=tuple(_categories(raw)),
+        rights=_string(raw, "rights"),
+        image=_image(raw, base),
+        enclosures=tuple(_enclosures(raw, base)),
+        canonical=_url(raw, "feedburner_origlink", base),
+        links=tuple(_further(raw, base, trace.link))[:MOST_LINKS],
+    )
+
+
+def _trace(raw: _Raw, url: str) -> Trace:
+    guid, title = _string(raw, "id"), _string(raw, "title")
+    link = unseen.chosen(list(_links(raw, url))) or _url(raw, "link", url)
+    summary, content = _summary(raw), _content(raw)
+    words = (summary and summary[0], content and content[0])
+    dates = (_string(raw, "published"), _string(raw, "updated"))
+    return Trace(guid=guid, link=link, title=title, digest=digest("entry", guid, link, title, *words, *dates))
+
+
+def _string(raw: _Raw, key: str) -> str | None:
+    """Return a text of feedparser's, None where it is empty or something else (`dict.get`: its own maps keys)."""
+    value = dict.get(raw, key)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _url(raw: _Raw, key: str, base: str) -> str | None:
+    value = _string(raw, key)
+    return urls.absolute(base, value) if value else None
+
+
+def _mapping(raw: _Raw, key: str) -> _Raw:
+    value = dict.get(raw, key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(raw: _Raw, key: str) -> list[_Raw]:
+    value = dict.get(raw, key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _kind(detail: _Raw) -> _Kind:
+    return "html" if detail.get("type") in _HTML_TYPES else "text"
+
+
+def _title_type(raw: _Raw, version: str) -> _Kind:
+    """Atom says what its title is; RSS has to be looked at (STANDARDS 16)."""
+    if version.startswith("atom"):
+        return _kind(_mapping(raw, "title_detail"))
+    return markup.kind_of(_string(raw, "title") or "")
+
+
+def _plain(raw: _Raw, key: str, version: str) -> str | None:
+    value = _string(raw, key)
+    if value is None:
+        return None
+    atom = version.startswith("atom")
+    return markup.plain(value, _kind(_mapping(raw, f"{key}_detail")) if atom else markup.kind_of(value)) or None
+
+
+def _summary(raw: _Raw) -> tuple[str, _Kind] | None:
+    """Return the entry's own summary; feedparser puts a copy of the content there, but without detail."""
+    detail = _mapping(raw, "summary_detail")
+    value = _string(raw, "summary") if detail else None
+    return (value, _kind(detail)) if value else None
+
+
+def _content(raw: _Raw) -> tuple[str, _Kind] | None:
+    """Return the content; of several the marked up one, then the longest."""
+    contents = [
+        (value, _kind(content))
+        for content in _list(raw, "content")
+        if (value := _string(content, "value")) and str(content.get("type", "")).startswith(("text/", "application/x"))
+    ]
+    return max(contents, key=lambda content: (content[1] == "html", len(content[0])), default=None)
+
+
+def _dates(raw: _Raw, version: str) -> tuple[str | None, str | None]:
+    """Return published and modified.  The one date of an RSS item (dc:date) is when it was published."""
+    published = _string(raw, "published") or _string(raw, "created")
+    updated = _string(raw, "updated")
+    if published is None and not version.startswith("atom"):
+        return updated, None
+    return published, updated
+
+
+def _base(raw: _Raw, base: str, trace: Trace, channel: Channel) -> str:
+    """Return what references in the text resolve against: the text's own xml:base first (XB-1, XB-2)."""
+    details = [*_list(raw, "content"), _mapping(raw, "summary_detail")]
+    said = next((value for detail in details if (value := _string(detail, "base"))), None)
+    inner = urls.absolute(base, said) if said else None
+    if inner is None and (not base or _PROXIES.match(base)):
+        return trace.link or channel.link or base
+    return inner or base
+
+
+def _links(raw: _Raw, base: str) -> Iterator[unseen.Link]:
+    for link in _list(raw, "links"):
+        if url := _url(link, "href", base):
+            yield unseen.Link((_string(link, "rel") or "alternate").lower(), _string(link, "type") or "", url)
+
+
+def _further(raw: _Raw, base: str, link: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the links that are neither the entry's own nor files."""
+    for rel, _, url in _links(raw, base):
+        if rel != "enclosure" and not (rel == "alternate" and url == link):
+            yield rel, url
+    if comments := _url(raw, "comments", base):
+        yield "replies", comments
+    for content in _list(raw, "content"):
+        if source := _url(content, "src", base):
+            yield "content", source
+
+
+def _people(raw: _Raw, base: str) -> tuple[Person, ...]:
+    """Return the authors, each name once; who has an address only is named by it."""
+    people: dict[str, Person] = {}
+    for author in _list(raw, "authors"):
+        name = _string(author, "name") or _string(author, "email") or ""
+        name = markup.plain(name, markup.kind_of(name))
+        if name and name not in people:
+            people[name] = Person(name=name, url=_url(author, "href", base))
+    return tuple(people.values())
+
+
+def _inherited(raw: _Raw, base: str, version: str, channel: Channel) -> tuple[Person, ...]:
+    """Return the authors of the entry's source, else the feed's (RFC 4287 4.2.1); RSS inherits none."""
+    return (_people(_mapping(raw, "source"), base) or channel.authors) if version.startswith("atom") else ()
+
+
+def _language(raw: _Raw) -> str | None:
+    """Return the language in force where the text stands (XL-1)."""
+    details = [*_list(raw, "content"), _mapping(raw, "summary_detail"), _mapping(raw, "title_detail")]
+    return _string(raw, "language") or next((said for detail in details if (said := _string(detail, "language"))), None)
+
+
+def _categories(raw: _Raw) -> Iterator[str]:
+    for tag in _list(raw, "tags"):
+        term = _string(tag, "term") or _string(tag, "label") or ""
+        if name := markup.plain(term, markup.kind_of(term)):
+            yield name
+
+
+def _enclosures(raw: _Raw, base: str) -> Iterator[Enclosure]:
+    """Yield the files that go along, each once: enclosures, then sounds and films of Media RSS."""
+    seen = set()
+    files = [(link, "href", "length") for link in _list(raw, "links") if link.get("rel") == "enclosure"]
+    files += [
+        (media, "url", "filesize") for media in _list(raw, "media_content") if _medium(media) in ("audio", "video")
+    ]
+    for file, address, size in files:
+        url = _url(file, address, base)
+        if url and url not in seen:
+            seen.add(url)
+            yield Enclosure(url=url, type=_media_type(file), length=_length(_string(file, size)))
+
+
+def _medium(media: _Raw) -> str:
+    return _string(media, "medium") or (_string(media, "type") or "").partition("/")[0]
+
+
+def _media_type(file: _Raw) -> str | None:
+    value = (_string(file, "type") or "").partition(";")[0].strip().lower()
+    return value if re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", value) else None
+
+
+def _length(value: str | None) -> int | None:
+    """Return a size in bytes; None for what is none: 0, negative, "12 MB", 1e400 (H-80)."""
+    return int(value) or None if value and value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
+def _image(raw: _Raw, base: str) -> Image | None:
+    """Return the lead image: of Media RSS, iTunes, a thumbnail, a picture among the enclosures."""
+    enclosed = [link for link in _list(raw, "links") if link.get("rel") == "enclosure" and _medium(link) == "image"]
+    candidates = (
+        *(_string(media, "url") for media in _list(raw, "media_content") if _medium(media) == "image"),
+        _string(_mapping(raw, "image"), "href"),
+        *(_string(thumbnail, "url") for thumbnail in _list(raw, "media_thumbnail")),
+        *(_string(link, "href") for link in enclosed),
+    )
+    found = (urls.absolute(base, candidate) for candidate in candidates if candidate)
+    return next((Image(url=url) for url in found if url and not _AVATAR.match(url)), None)
+
+
+def _minutes(value: str | None) -> timedelta | None:
+    """Return a ttl: whole minutes, at most a year; None for none and nonsense."""
+    minutes = int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0
+    return timedelta(minutes=min(minutes, 365 * 24 * 60)) if minutes else None
+
+
+def _update_every(raw: _Raw) -> timedelta | None:
+    """Return the syndication module's period over its frequency; daily and once are its defaults."""
+    period, often = _string(raw, "sy_updateperiod"), _string(raw, "sy_updatefrequency")
+    if period is None and often is None:
+        return None
+    hours = _PERIODS.get((period or "daily").lower())
+    times = int(often) if often and often.isascii() and often.isdigit() and len(often) < 6 else 1
+    return timedelta(hours=hours) / max(times, 1) if hours else None

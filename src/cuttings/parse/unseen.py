@@ -1,0 +1,163 @@
+"""Cuts an RSS or Atom document down to the entries that are not known yet.
+
+An entry is known by the digest of its markup.  So a poll that brings one new
+entry of twenty costs one entry's reading; and a thorough, slow parser can be
+used on what remains.
+Standards: RSS 0.9x to 2.0, Atom 0.3 and 1.0; XML Base; THREATS H-46, H-57, H-60, H-78.
+"""
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple
+
+from cuttings.model.article import Trace
+from cuttings.text import urls, xml
+from cuttings.text.digest import sha256
+from cuttings.text.xml import Element
+
+LONGEST_AUTHOR = 1_000  # characters; feedparser's search for e-mail addresses is quadratic (H-78)
+
+# Namespaces whose elements are a feed's own; lower case, the wild is not exact.
+_CORE = {
+    "",
+    "http://www.w3.org/2005/atom",
+    "http://purl.org/atom/ns#",
+    "http://purl.org/rss/1.0/",
+    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://channel.netscape.com/rdf/simple/0.9/",
+    "http://backend.userland.com/rss",
+    "http://backend.userland.com/rss2",
+    "http://blogs.law.harvard.edu/tech/rss",
+    "http://purl.org/rss/1.0/modules/rss091#",
+}
+_MEDIA = ("http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/")
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_ENTRIES = ("{*}item", "{*}entry", "{*}Item", "{*}Entry", "{*}ITEM", "{*}ENTRY")
+_AUTHORS = tuple(
+    f"{{*}}{name}" for name in ("author", "creator", "name", "email", "contributor", "publisher", "managingEditor")
+)
+_PAGES = ("", "text/html", "application/xhtml+xml", "html")
+# How often an entry was answered is no change of it, and would make a busy feed new at each visit.
+_COUNTERS = re.compile(rb"<(slash:comments|thr:total)\b[^>]*>\s*\d*\s*</\1>")
+
+
+class Found(NamedTuple):
+    """An entry that is not known: its trace, and what its relative references resolve against."""
+
+    trace: Trace
+    base: str
+
+
+class Cut(NamedTuple):
+    """What is left of a document: `fresh` are the entries in `body`, in order; `present` all that it had."""
+
+    body: bytes
+    present: tuple[Trace, ...]
+    fresh: tuple[Found, ...]
+    left_out: int  # entries over the limit
+
+
+class Link(NamedTuple):
+    """A link of an entry, resolved; `type` "" where none is given."""
+
+    rel: str
+    type: str
+    url: str
+
+
+def cut(root: Element, known: Set[bytes], url: str, limit: int) -> Cut | None:
+    """Take the known entries, and those beyond the first `limit`, out of a tree, and write the rest.
+
+    None where that is not safe: no entries, or entries in entries.  The tree
+    is used up.
+    """
+    entries = [element for element in root.iter(*_ENTRIES) if _is_entry(element)]
+    if not entries or any(True for e in entries for _ in e.iterancestors(*_ENTRIES)) or entries[0] is root:
+        return None
+    present, fresh = [], []
+    for element in entries[:limit]:
+        trace = _trace(element, url)
+        present.append(trace)
+        if trace.digest in known:
+            _remove(element)
+        else:
+            fresh.append(Found(trace, base_of(element, url)))
+            _tame(element)
+    for element in entries[limit:]:
+        _remove(element)
+    return Cut(xml.serialise_document(root), tuple(present), tuple(fresh), len(entries[limit:]))
+
+
+def base_of(element: Element, url: str) -> str:
+    """Return what references in an element resolve against: its xml:base, else the document's URL (XB-1, XB-4)."""
+    return (urls.absolute(url, element.base) if element.base else None) or url
+
+
+def chosen(links: Sequence[Link]) -> str | None:
+    """Return the link of an entry: the first that leads to its page, else the first alternate."""
+    alternates = [link for link in links if link.rel == "alternate"]
+    pages = [link for link in alternates if link.type in _PAGES]
+    return next((link.url for link in pages or alternates), None)
+
+
+def _is_entry(element: Element) -> bool:
+    space = xml.namespace(element).lower()
+    return space in _CORE or not element.prefix or "backend.userland.com/rss" in space
+
+
+def _trace(element: Element, url: str) -> Trace:
+    children = [child for child in element if _is_entry(child)]
+    guid = _first_text(children, "guid") or _first_text(children, "id") or (element.get(_ABOUT) or "").strip() or None
+    return Trace(
+        guid=guid,
+        link=_link(element, children, url),
+        title=_first_text(children, "title"),
+        digest=sha256(_COUNTERS.sub(b"", xml.serialise(element)))[:16],
+    )
+
+
+def _first_text(children: Sequence[Element], name: str) -> str | None:
+    texts = (xml.text_of(child).strip() for child in children if xml.local_name(child).lower() == name)
+    return next((text for text in texts if text), None)
+
+
+def _link(element: Element, children: Sequence[Element], url: str) -> str | None:
+    """Return the entry's link; else the guid or rdf:about that is said or known to be one."""
+    links = list(_links(children, url))
+    about = element.get(_ABOUT) or element.get("href")  # of RDF and of CDF
+    return chosen(links) or _permalink(children) or (urls.absolute("", about) if about else None)
+
+
+def _links(children: Sequence[Element], url: str) -> Iterator[Link]:
+    for child in children:
+        if xml.local_name(child).lower() != "link":
+            continue
+        reference = child.get("href") or child.get("url") or xml.text_of(child).strip()
+        resolved = urls.absolute(base_of(child, url), reference) if reference else None
+        if resolved:
+            rel = (child.get("rel") or "alternate").strip().lower()
+            yield Link(rel, (child.get("type") or "").strip().lower(), resolved)
+
+
+def _permalink(children: Sequence[Element]) -> str | None:
+    """Return a guid that is a link: it does not say no, and it is a URL (RSS 2.0 guid)."""
+    for child in children:
+        if xml.local_name(child).lower() == "guid" and (child.get("isPermaLink") or "true").lower() != "false":
+            return urls.absolute("", xml.text_of(child))
+    return None
+
+
+def _remove(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _tame(element: Element) -> None:
+    """Cut what feedparser chokes on, and say what Media RSS leaves to a default that feedparser does not know."""
+    for author in element.iter(*_AUTHORS):
+        if author.text and len(author.text) > LONGEST_AUTHOR:
+            author.text = author.text[:LONGEST_AUTHOR]
+    for description in element.iter(*(f"{{{space}}}description" for space in _MEDIA)):
+        if not description.get("type"):
+            description.set("type", "plain")
