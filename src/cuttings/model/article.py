@@ -92,6 +92,7 @@ class Entry:
     canonical: str | None = None  # what a page says of itself
     links: tuple[tuple[str, str], ...] = ()  # further (rel, absolute URL)
     status: Status = "feed"  # a saved page is "full"
+    notes: tuple[tuple[str, str, str], ...] = ()  # (step, rule, fact) of what the reader had to decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
