@@ -1,0 +1,197 @@
+"""How records enter a feed, and what its document and pages then hold.
+
+Pure: one look at the ledger and the archive in, all events of one publish out.
+A decision costs what arrived and what the document holds, not what is kept;
+only the first one, and one under a changed rule, looks at every record.
+
+An open line is always shown: by the document, or its record's page is closed
+now.  That, and that nothing shown is ever taken back but by a withdrawal, is
+what lets a reader walk the feed's history (RFC 5005 4) and find everything once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from cuttings.curate.book import Book
+from cuttings.curate.terms import NO_VERDICT, Terms, is_picked, is_refused
+from cuttings.model.article import RecordId
+from cuttings.model.feed import NEWER, Candidate, Decision, Place
+from cuttings.ports import View
+
+
+def decide(view: View, terms: Terms, now: datetime) -> Decision:
+    """Return what happens to a feed: who enters, is announced, shown, withdrawn, and which lines close into pages.
+
+    `now` is cut to whole seconds, since Last-Modified has no more; where the
+    clock went back, time goes on from the last event.
+    """
+    book = Book(view, terms, now)
+    changed = _changed_verdicts(view, terms)
+    _withdraw(book, changed)
+    _lower(book)
+    entering, news = _look(book, changed)
+    live = _enter(book, entering)
+    _announce(book, news, terms.feed.size - live)
+    members = _members(book)
+    for place in members:
+        _show(book, place)
+    _close(book, {place.record for place in members})
+    return book.decision([book.known(place.record) for place in members])
+
+
+def _changed_verdicts(view: View, terms: Terms) -> Sequence[RecordId]:
+    before, now = view.head.verdicts, terms.verdicts
+    return sorted(record for record in {*before, *now} if before.get(record) != now.get(record))
+
+
+def _withdraw(book: Book, changed: Sequence[RecordId]) -> None:
+    """Take out of lines and pages what is withdrawn; let back in at the end what is added after that."""
+    places = sorted(filter(None, map(book.place, changed)), key=lambda place: place.number)
+    for place in places:
+        action = book.terms.verdict(place.record).action
+        if action == "withdraw" and not place.withdrawn:
+            book.withdraw(place)
+        elif action == "add" and place.withdrawn:
+            book.put(replace(place, withdrawn=False))
+            book.append(place.record, live=True)
+
+
+def _lower(book: Book) -> None:
+    """Take text out of pages where a publisher's ceiling came down."""
+    if book.view.head.ceilings == book.ceilings:
+        return
+    for source, ceiling in sorted(book.terms.ceilings.items()):
+        for page in book.view.pages_of(source):
+            book.lower(page, source, ceiling)
+
+
+def _look(book: Book, changed: Sequence[RecordId]) -> tuple[list[Candidate], dict[RecordId, int]]:
+    """Judge what was touched; return who wants to enter, and which visible records have news to announce."""
+    entering: list[Candidate] = []
+    news = {place.record: _news(book.view, place) for place in book.view.due()}
+    for candidate in _touched(book, changed):
+        place = book.place(candidate.id)
+        if place is None:
+            if book.terms.is_wanted(candidate):
+                entering.append(candidate)
+        elif book.judge(place, candidate) and candidate.news > place.announced:
+            news[candidate.id] = candidate.news
+        else:
+            news.pop(candidate.id, None)
+    return entering, news
+
+
+def _touched(book: Book, changed: Sequence[RecordId]) -> Iterator[Candidate]:
+    """Yield, once each, the records of which something may be other than at the last decision."""
+    head = book.view.head
+    concerned: dict[RecordId, Candidate] = {}
+    for candidate in filter(None, map(book.view.candidate, changed)):
+        concerned[candidate.id] = candidate
+        if is_refused(head.verdicts.get(candidate.id, NO_VERDICT)):  # it may have kept its twins out
+            concerned.update((twin.id, twin) for twin in book.view.twins(candidate.story))
+    yield from concerned.values()
+    all_anew = head.mark is None or head.rules != book.rules
+    for candidate in book.view.arrivals(0 if all_anew else head.mark or 0):
+        if candidate.id not in concerned:
+            yield candidate
+
+
+def _enter(book: Book, entering: Sequence[Candidate]) -> int:
+    """Give places to those who may have one, and return how many of them are live."""
+    admitted = _without_twins(book, sorted(entering, key=lambda c: (c.order_date, c.id)))
+    live = [candidate for candidate in admitted if _is_live(book, candidate)][-book.terms.feed.size :]
+    alive = {candidate.id for candidate in live}
+    for candidate in (c for c in admitted if c.id not in alive):
+        book.enter(candidate, live=False)
+    for candidate in live:
+        book.enter(candidate, live=True)
+    return len(live)
+
+
+def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]:
+    """Keep out what tells a story that this feed has, refused or just takes; a person's pick enters all the same."""
+    if not entering or book.terms.feed.duplicates == "keep":
+        return list(entering)
+    refused = [record for record, verdict in book.terms.verdicts.items() if is_refused(verdict)]
+    taken = {candidate.story for candidate in filter(None, map(book.view.candidate, refused))}
+    admitted = []
+    for candidate in entering:
+        if not is_picked(book.terms.verdict(candidate.id)) and (
+            candidate.story in taken or book.view.story_is_placed(candidate.story)
+        ):
+            book.explain(candidate.id, "story", "kept out: the feed has this story already, or a person refused it")
+            continue
+        taken.add(candidate.story)
+        admitted.append(candidate)
+    return admitted
+
+
+def _is_live(book: Book, candidate: Candidate) -> bool:
+    """Tell whether a record comes to the front: picked, released, or news above the mark."""
+    head = book.view.head
+    released = head.verdicts.get(candidate.id, NO_VERDICT).action == "hold"
+    fresh = head.mark is not None and candidate.news > head.mark
+    return is_picked(book.terms.verdict(candidate.id)) or released or fresh
+
+
+def _announce(book: Book, news: Mapping[RecordId, int], room: int) -> None:
+    """Append one more line for each revision to be announced, while there is room; else it is passed over."""
+    places = sorted(filter(None, map(book.place, news)), key=lambda place: place.number)
+    for place in places:
+        line = book.open_line(place.record)
+        if book.terms.feed.revisions == "announce" and not (line and line.live):
+            if room < 1:
+                book.put(replace(place, due=True))
+                continue
+            if line is not None:  # it has no other: a quiet line is a record's first
+                book.unline(place.record)
+            book.append(place.record, live=True)
+            room -= 1
+        book.put(replace(book.known(place.record), announced=news[place.record], due=False))
+
+
+def _members(book: Book) -> list[Place]:
+    """Return who stands in the document, in its order: pins, then order date, then id, descending."""
+    size = book.terms.feed.size
+    members: dict[RecordId, Place] = {}
+    for place in book.newest_live():
+        members.setdefault(place.record, place)
+        if len(members) == size:
+            break
+    for place in book.by_date() if len(members) < size else ():
+        members.setdefault(place.record, place)
+        if len(members) == size:
+            break
+    pins = [record for record, verdict in book.terms.verdicts.items() if verdict.pin]
+    members.update((place.record, place) for place in filter(None, map(book.place, pins)) if place.visible)
+    pinned = frozenset(pins)
+    return sorted(members.values(), key=lambda p: (p.record in pinned, p.order_date, p.record), reverse=True)
+
+
+def _show(book: Book, place: Place) -> None:
+    """Let a record in the document move on to its newest revision and words; `updated` tells only of people's work."""
+    candidate = book.view.candidate(place.record)
+    if candidate is None:
+        return
+    before = place.shown
+    revision = before.revision if book.terms.feed.revisions == "ignore" else max(before.revision, candidate.revision)
+    shown = book.terms.shown(candidate, revision, before.extent)
+    reworded = (shown.title, shown.note) != (before.title, before.note)
+    rewritten = revision > before.revision and candidate.authored > before.revision
+    updated = max(place.updated + NEWER, book.time) if reworded or rewritten else place.updated
+    book.put(replace(place, shown=shown, updated=updated))
+
+
+def _close(book: Book, members: set[RecordId]) -> None:
+    """Close all open lines into pages if they fill one, or if one of them would be shown nowhere."""
+    lines, size = book.open_lines(), book.terms.feed.size
+    if len(lines) < size and all(line.record in members for line in lines):
+        return
+    for start in range(0, len(lines), size):
+        book.close(lines[start : start + size])
+
+
+def _news(view: View, place: Place) -> int:
+    candidate = view.candidate(place.record)
+    return candidate.news if candidate else place.announced

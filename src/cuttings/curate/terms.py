@@ -1,0 +1,110 @@
+"""What a feed's decision goes by besides its ledger and the archive: rule, picks, ceilings, credits.
+
+Pure values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cuttings.curate.rules import Rule
+from cuttings.model.article import RecordId, SourceKey
+from cuttings.model.feed import EXTENTS, Address, Candidate, Feed, Head, Origin, Shown, Verdict
+from cuttings.model.source import Extent, Source, SourceState
+from cuttings.text import urls
+from cuttings.text.digest import digest
+
+REFUSALS = ("drop", "hold", "withdraw")
+NO_VERDICT = Verdict()
+UNFOLLOWED: Extent = "summary"  # who is followed no longer says nothing of their terms any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a decision goes by besides the ledger and the archive.
+
+    `sources` are those followed now, `states` also those that once were.
+    """
+
+    feed: Feed
+    rule: Rule
+    head: Head
+    address: Address
+    sources: Mapping[SourceKey, Source] = field(default_factory=dict)
+    states: Mapping[SourceKey, SourceState] = field(default_factory=dict)
+    verdicts: Mapping[RecordId, Verdict] = field(default_factory=dict)
+
+    def verdict(self, record: RecordId) -> Verdict:
+        """Return what a person decided of a record."""
+        return self.verdicts.get(record, NO_VERDICT)
+
+    def is_wanted(self, candidate: Candidate) -> bool:
+        """Tell whether a record that has no place may enter."""
+        by_rule = self.feed.approval == "auto" and self.rule.matches(candidate)
+        return is_picked(self.verdict(candidate.id)) or (by_rule and not is_refused(self.verdict(candidate.id)))
+
+    def is_visible(self, candidate: Candidate) -> bool:
+        """Tell whether a record that has a place may stand in the document."""
+        verdict = self.verdict(candidate.id)
+        return is_picked(verdict) or (not is_refused(verdict) and self.rule.matches(candidate))
+
+    def extent(self, source: SourceKey | None, before: Extent | None) -> Extent:
+        """Return how much of a record is shown; `before` is how much was, None: it was not."""
+        if source is None:
+            return self.feed.content
+        if source in self.sources:
+            return least(self.feed.content, self.sources[source].republish or "full")
+        return least(self.feed.content, before or UNFOLLOWED)
+
+    def shown(self, candidate: Candidate, revision: int, before: Extent | None) -> Shown:
+        """Return a record's revision as this feed shows it now."""
+        verdict = self.verdict(candidate.id)
+        return Shown(
+            revision=revision,
+            title=verdict.title,
+            note=verdict.note,
+            extent=self.extent(candidate.source, before),
+            origin=Origin() if candidate.source is None else origin_of(candidate.source, self.states),
+        )
+
+    @property
+    def rules(self) -> str:
+        """A digest of what selects."""
+        return digest(self.rule.digest, self.feed.approval, self.feed.duplicates).hex()
+
+    @property
+    def ceilings(self) -> Mapping[SourceKey, Extent]:
+        """The sources whose publishers allow less than all."""
+        bounds = {key: source.republish for key, source in self.sources.items()}
+        return {key: extent for key, extent in bounds.items() if extent is not None and extent != "full"}
+
+
+def origin_of(source: SourceKey, states: Mapping[SourceKey, SourceState]) -> Origin:
+    """Return a source as it is credited: by its own title, else by the name it was declared under."""
+    state = states.get(source)
+    if state is None:
+        return Origin()
+    channel = state.channel
+    return Origin(
+        title=channel.title or state.name,
+        url=_public(state.address),
+        home=channel.link,
+        id=channel.id,
+        rights=channel.rights,
+    )
+
+
+def is_picked(verdict: Verdict) -> bool:
+    return verdict.action == "add" or (verdict.pin and verdict.action is None)
+
+
+def is_refused(verdict: Verdict) -> bool:
+    return verdict.action in REFUSALS
+
+
+def least(*extents: Extent) -> Extent:
+    return min(extents, key=EXTENTS.index)
+
+
+def _public(address: str) -> str | None:
+    """Return a source's address, None where it is none for the public: a folder, or one that holds secrets."""
+    return address if address.startswith(("http://", "https://")) and urls.masked(address) == address else None
