@@ -7,7 +7,8 @@ is busy or not writable.
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -48,15 +49,16 @@ sources.register(app)
 house.register(app)
 
 
-def main() -> None:
-    """Run the command that the arguments name, and exit with its code."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command that the arguments (None: the process's own) name, and exit with its code."""
     try:
-        app(prog_name="cuttings")
+        app(arguments, prog_name="cuttings")
     except CuttingsError as error:
         _complain(error)
         _leave(error.exit_code)
     except KeyboardInterrupt:
         _leave(130)
+    _leave(0)
 
 
 def _complain(error: CuttingsError) -> None:
@@ -66,7 +68,7 @@ def _complain(error: CuttingsError) -> None:
         print(f"cuttings: {visible(line)}", file=sys.stderr)
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     """Exit, also where stdout was closed by who read it (a pipe to `head`)."""
     try:
         sys.stdout.flush()

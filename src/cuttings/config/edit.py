@@ -68,7 +68,8 @@ def _with_item(text: str, item: str) -> str:
     if key is None or value is None:
         return "".join(lines) + f"sources:\n  - {item}\n"
     if isinstance(value, nodes.SequenceNode) and value.value and not value.flow_style:
-        indent, after = value.start_mark.column, _last_line(value) + 1
+        indent = value.start_mark.column
+        after = _behind_comments(lines, _last_line(value) + 1, indent)
         return "".join([*lines[:after], f"{' ' * indent}- {item}\n", *lines[after:]])
     if isinstance(value, nodes.SequenceNode) and value.value:
         end = value.end_mark.index - 1
@@ -96,11 +97,18 @@ def _sources(text: str) -> tuple[nodes.Node | None, nodes.Node | None]:
 
 def _last_line(node: nodes.Node) -> int:
     """Return the last line (from 0) that a node has text on; the end of a block lies behind its comments."""
-    if isinstance(node, nodes.ScalarNode) or node.flow_style or not node.value:
+    if not isinstance(node, nodes.CollectionNode) or node.flow_style or not node.value:
         mark = node.end_mark
         return int(mark.line - 1 if mark.column == 0 and mark.line > node.start_mark.line else mark.line)
     last = node.value[-1]
     return _last_line(last[1] if isinstance(node, nodes.MappingNode) else last)
+
+
+def _behind_comments(lines: list[str], line: int, indent: int) -> int:
+    """Return the line behind the comments that belong to the item above: those further in than its dash."""
+    while line < len(lines) and re.match(rf" {{{indent + 1},}}#", lines[line]):
+        line += 1
+    return line
 
 
 def _mapping(values: Mapping[str, Any]) -> str:

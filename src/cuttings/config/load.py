@@ -57,11 +57,10 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The bounds of learned intervals; `budget` is requests a day, None: no wish."""
+    """The bounds of learned intervals."""
 
     at_least: timedelta
     at_most: timedelta
-    budget: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +160,7 @@ class _Loading:
                 allow_networks=tuple(map(ipaddress.ip_network, fetch.allow_networks)),
                 allow_ports=frozenset(fetch.allow_ports),
             ),
-            schedule=Schedule(at_least=schedule.at_least, at_most=schedule.at_most, budget=schedule.budget),
+            schedule=Schedule(at_least=schedule.at_least, at_most=schedule.at_most),
             sources=sources,
             feeds=feeds,
             includes=tuple(self.includes),

@@ -206,7 +206,7 @@ class ScheduleKeys(_Keys):
 
     at_least: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=1))] = timedelta(minutes=5)
     at_most: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] = timedelta(hours=24)
-    budget: Annotated[int, Field(ge=1)] | None = None
+    budget: Annotated[None, BeforeValidator(_only(None))] = None
 
 
 class SourceKeys(_Keys):
