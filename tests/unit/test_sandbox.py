@@ -87,7 +87,7 @@ async def test_a_task_that_fails_is_a_document_that_cannot_be_read_and_the_next_
 
 
 async def test_a_worker_that_holds_much_memory_makes_room_for_a_fresh_one(sandbox):
-    grown = await sandbox.run(f"{HERE}:keep", 250 << 20)
+    grown = await sandbox.run(f"{HERE}:keep", 350 << 20)
 
     assert await sandbox.run(f"{HERE}:process") != grown
 
