@@ -35,6 +35,7 @@ _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,300}\?>")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
 _ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')""")
 _NESTED = re.compile(r"&(?!#\w+;|(?:amp|lt|gt|quot|apos);)|%\w")
+_DC_DATE = re.compile(r"<(/?)dc:date\b", re.IGNORECASE)  # a modification to feedparser; see parse.unseen
 _BEGINNING = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _LONG_AUTHOR = re.compile(
     r"(<(?:\w+:)?(?:author|creator|name|email|contributor|publisher|managingEditor)\b[^>]{0,200}>\s*(?:<!\[CDATA\[)?"
@@ -80,7 +81,7 @@ def _parsed_from_cut(document: Document, text: str, feed: Any, cut: unseen.Cut, 
 
 def _parsed_whole(document: Document, text: str, known: Set[bytes], notes: tuple[str, ...]) -> Parsed:
     """Let feedparser read all of it: what cannot be cut safely."""
-    shortened, left_out = _first_entries(_LONG_AUTHOR.sub(r"\1", text))
+    shortened, left_out = _first_entries(_LONG_AUTHOR.sub(r"\1", _DC_DATE.sub(r"<\1pubDate", text)))
     feed = _feedparser(document, shortened.encode())
     if not feed.entries and not feed.version and not feed.feed.get("title"):
         raise ParseError(document.url, f"no feed in it ({notes[-1]})" if notes else "no feed in it")
@@ -205,7 +206,6 @@ def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -
         summary = None
     if content and summary and content[1] == "text" and summary[1] == "html" and len(content[0]) <= len(summary[0]):
         content = None  # itunes:summary, a plain copy of the description
-    published, modified = _dates(raw, version)
     base = _base(raw, base, trace, channel)
     return Entry(
         trace=trace,
@@ -218,8 +218,8 @@ def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -
         content=content[0] if content else None,
         content_type=content[1] if content else "html",
         authors=_people(raw, base) or _inherited(raw, base, version, channel),
-        published=published,
-        modified=modified,
+        published=_string(raw, "published") or _string(raw, "created"),
+        modified=_string(raw, "updated"),
         language=_language(raw),
         categories=tuple(_categories(raw)),
         rights=_string(raw, "rights"),
@@ -294,15 +294,6 @@ def _content(raw: _Raw) -> tuple[str, _Kind] | None:
         if (value := _string(content, "value")) and str(content.get("type", "")).startswith(("text/", "application/x"))
     ]
     return max(contents, key=lambda content: (content[1] == "html", len(content[0])), default=None)
-
-
-def _dates(raw: _Raw, version: str) -> tuple[str | None, str | None]:
-    """Return published and modified.  The one date of an RSS item (dc:date) is when it was published."""
-    published = _string(raw, "published") or _string(raw, "created")
-    updated = _string(raw, "updated")
-    if published is None and not version.startswith("atom"):
-        return updated, None
-    return published, updated
 
 
 def _base(raw: _Raw, base: str, trace: Trace, channel: Channel) -> str:

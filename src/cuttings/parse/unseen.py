@@ -32,6 +32,7 @@ _CORE = {
 }
 _MEDIA = ("http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/")
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_DC_DATE = "{http://purl.org/dc/elements/1.1/}date"
 _ENTRIES = ("{*}item", "{*}entry", "{*}Item", "{*}Entry", "{*}ITEM", "{*}ENTRY")
 _AUTHORS = tuple(
     f"{{*}}{name}" for name in ("author", "creator", "name", "email", "contributor", "publisher", "managingEditor")
@@ -154,7 +155,16 @@ def _remove(element: Element) -> None:
 
 
 def _tame(element: Element) -> None:
-    """Cut what feedparser chokes on, and say what Media RSS leaves to a default that feedparser does not know."""
+    """Cut what feedparser chokes on, and say plainly what it would misread.
+
+    To it dc:date is a modification, and a Media RSS description HTML; they
+    are the date of publication, where there is no other, and plain text.
+    """
+    for date in element.findall(_DC_DATE):
+        if any(xml.local_name(child).lower() == "pubdate" for child in element):
+            element.remove(date)
+        else:
+            date.tag = "pubDate"
     for author in element.iter(*_AUTHORS):
         if author.text and len(author.text) > LONGEST_AUTHOR:
             author.text = author.text[:LONGEST_AUTHOR]
