@@ -40,9 +40,9 @@ class FolderOutlet:
         """Return the time of both files, None unless both have the same."""
         return await asyncio.to_thread(self._time_of, path)
 
-    async def paths(self, folder: str) -> list[str]:
+    async def times(self, folder: str) -> dict[str, datetime | None]:
         """Return the paths, sorted; what a killed process left half-written is deleted on the way."""
-        return await asyncio.to_thread(self._paths, folder)
+        return await asyncio.to_thread(self._times, folder)
 
     async def remove(self, path: str) -> None:
         """Delete a file, its .gz, and the folders that are empty then."""
@@ -61,10 +61,11 @@ class FolderOutlet:
             plain, packed = _mtime(target), _mtime(target.with_name(target.name + _PACKED))
         return None if plain is None or plain != packed else _EPOCH + (plain // 1000) * _MICROSECOND
 
-    def _paths(self, folder: str) -> list[str]:
+    def _times(self, folder: str) -> dict[str, datetime | None]:
         root = _inside(self._folder, folder)
         with _disk(root):
-            return sorted({path.relative_to(self._folder).as_posix().removesuffix(_PACKED) for path in _files(root)})
+            paths = {path.relative_to(self._folder).as_posix().removesuffix(_PACKED) for path in _files(root)}
+        return {path: self._time_of(path) for path in sorted(paths)}
 
     def _remove(self, path: str) -> None:
         target = _inside(self._folder, path)

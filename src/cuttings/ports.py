@@ -301,8 +301,8 @@ class Outlet(Protocol):
     async def time_of(self, path: str) -> datetime | None:
         """Return the time of a file whose .gz is there as well, else None."""
 
-    async def paths(self, folder: str) -> Sequence[str]:
-        """Return the paths of all files below a folder, without their .gz."""
+    async def times(self, folder: str) -> Mapping[str, datetime | None]:
+        """Return the paths of all files below a folder, without their .gz, each with what `time_of` says of it."""
 
     async def remove(self, path: str) -> None:
         """Delete a file and its .gz; gone already is fine."""

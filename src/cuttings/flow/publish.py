@@ -1,0 +1,165 @@
+"""Publish: from the archive to the feeds.  Reading this is reading the other half of the program.
+
+    write what the ledger says ──► decide ──► write what that changed
+
+A decision is durable before any file shows it, and files are a function of
+the ledger and of the revisions it names: what is missing, or was interrupted,
+is made again, byte by byte, whenever we look.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from cuttings.curate import places
+from cuttings.curate.rules import compiled
+from cuttings.curate.terms import Terms
+from cuttings.flow.files import ARTICLES_AT_ONCE, Files
+from cuttings.flow.sheets import Sheets, article_path, presentation_of
+from cuttings.model.article import RecordId, SourceKey
+from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Presentation, Site, Verdict, path_of
+from cuttings.model.source import Source, SourceState
+from cuttings.ports import Archive, Cache, Clock, Ledger, Outlet
+from cuttings.render import html, jsonfeed, opml
+from cuttings.text.digest import sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What a publish did, for people: who entered, what the document holds, what closed, how much was written."""
+
+    feed: str
+    entered: int = 0
+    entries: int = 0
+    pages: int = 0
+    written: int = 0  # files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """The sources followed now, and the states of all that ever were."""
+
+    sources: Mapping[SourceKey, Source] = field(default_factory=dict)
+    states: Mapping[SourceKey, SourceState] = field(default_factory=dict)
+
+
+class Publisher:
+    """Publishes feeds.  `mint` makes the id of a new one, a random urn:uuid."""
+
+    def __init__(
+        self,
+        *,
+        archive: Archive,
+        ledger: Ledger,
+        outlet: Outlet,
+        cache: Cache,
+        formats: Sequence[Format],
+        site: Site,
+        clock: Clock,
+        mint: Callable[[], str],
+    ) -> None:
+        self._ledger, self._outlet, self._formats = ledger, outlet, formats
+        self._site, self._clock, self._mint = site, clock, mint
+        self._sheets = Sheets(archive, ledger, cache)
+        self._files = Files(ledger, outlet, self._sheets, formats, clock)
+
+    async def publish(
+        self,
+        feed: Feed,
+        followed: Followed,
+        verdicts: Mapping[RecordId, Verdict] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Published:
+        """Let records enter a feed and write what that changes; `thorough` looks at every file there is.
+
+        Safe to repeat, to kill at any moment, and beside other processes.
+        Raises only ArchiveError.
+        """
+        terms = self._terms(feed, followed, verdicts or {})
+        key = (await self._open(feed)).key
+        async with self._ledger.publishing(key):
+            before = await self._ledger.head(key)
+            written = 0
+            if before.edition and (thorough or before.written != before.time or not await self._files.stand(before)):
+                written = await self._files.write_all(before)
+            decision = await self._ledger.decide(key, partial(places.decide, terms=terms, now=self._clock()))
+            written += await self._files.write_changed(before, decision)
+            head = decision.head
+            if head.time is not None and head.time != before.written:
+                await self._ledger.wrote(key, head.time)
+        entries = len(head.edition.items) if head.edition else 0
+        entered = head.places - before.places
+        return Published(feed=feed.name, entered=entered, entries=entries, pages=len(decision.pages), written=written)
+
+    async def publish_site(self, feeds: Sequence[Feed], followed: Followed, *, thorough: bool = False) -> int:
+        """Write the front page, the blogroll and the list of feeds; return how many files were written.
+
+        `feeds` are all there are: with `thorough`, what belongs to none of
+        them is deleted.
+        """
+        cards = [await self._card(feed) for feed in feeds]
+        sources = [(source, followed.states.get(key)) for key, source in followed.sources.items()]
+        bodies = {
+            "index.html": await asyncio.to_thread(html.index, self._site, cards),
+            "blogroll.opml": opml.blogroll(self._site, sources),
+            "feeds.json": jsonfeed.catalogue(self._site, [card.presentation for card in cards], self._formats),
+        }
+        times = await self._ledger.stamps({path: sha256(body) for path, body in bodies.items()}, self._clock())
+        stale = [path for path, at in times.items() if await self._outlet.time_of(path) != at]
+        for path in stale:
+            await self._outlet.put(path, bodies[path], times[path])
+        if thorough:
+            await self._delete_strays(feeds)
+        return len(stale)
+
+    async def _open(self, feed: Feed) -> LedgerHead:
+        return await self._ledger.open((feed.name, *feed.formerly), self._mint, self._clock())
+
+    def _terms(self, feed: Feed, followed: Followed, verdicts: Mapping[RecordId, Verdict]) -> Terms:
+        versions = tuple((form.name, form.version) for form in self._formats)
+        return Terms(
+            feed=feed,
+            rule=compiled(feed, followed.sources),
+            head=Head(title=feed.title, language=self._site.language, site_title=self._site.title),
+            address=Address(site_url=self._site.url, names=(feed.name, *feed.formerly), versions=versions),
+            sources=followed.sources,
+            states=followed.states,
+            verdicts=verdicts,
+        )
+
+    async def _card(self, feed: Feed) -> html.Card:
+        """Return a feed as the front page shows it; before its first publish it has no items."""
+        head = await self._open(feed)
+        if head.edition is None:
+            return html.Card(presentation=self._not_yet(feed, head), items=())
+        presentation = presentation_of(head)
+        return html.Card(
+            presentation=presentation, items=await self._sheets.items(presentation, head.edition.items[: html.SHOWN])
+        )
+
+    def _not_yet(self, feed: Feed, head: LedgerHead) -> Presentation:
+        return Presentation(
+            feed_id=head.feed_id,
+            name=feed.name,
+            title=feed.title,
+            language=self._site.language,
+            site_title=self._site.title,
+            site_url=self._site.url,
+        )
+
+    async def _delete_strays(self, feeds: Sequence[Feed]) -> None:
+        names = [name for feed in feeds for name in (feed.name, *feed.formerly)]
+        documents = {path_of(name, None, form.suffix) for name in names for form in self._formats}
+        folders = tuple(f"feeds/{name}/archive/" for name in names)
+        for path in await self._outlet.times("feeds"):
+            if path not in documents and not path.startswith(folders):
+                await self._outlet.remove(path)
+        articles = list(await self._outlet.times("articles"))
+        for start in range(0, len(articles), ARTICLES_AT_ONCE):
+            batch = articles[start : start + ARTICLES_AT_ONCE]
+            records = [RecordId(path.removeprefix("articles/").removesuffix(".html")) for path in batch]
+            kept = {article_path(record) for record in await self._ledger.in_full(records)}
+            for path in (path for path in batch if path not in kept):
+                await self._outlet.remove(path)

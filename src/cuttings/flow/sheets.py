@@ -1,0 +1,197 @@
+"""What a feed's files say: its ledger and the revisions it names, rendered.
+
+A rendered entry is kept, in memory for the documents of late and in the cache
+for all, so that a document costs its new entries.  Rendering runs in a thread:
+readers, sources and servers are not kept waiting.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from cuttings.errors import ArchiveDamaged
+from cuttings.model.article import RecordId
+from cuttings.model.feed import (
+    Address,
+    Edition,
+    Format,
+    Item,
+    LedgerHead,
+    Page,
+    PageItem,
+    Place,
+    Presentation,
+    Sheet,
+)
+from cuttings.ports import Archive, Cache, Ledger
+from cuttings.render import html
+from cuttings.text.digest import digest
+
+IN_MEMORY = 32 * 1024 * 1024  # bytes of rendered entries
+
+Parts = Mapping[PageItem, bytes]
+
+
+class Sheets:
+    """Renders documents, closed pages and articles as the ledger has them; the feed is held by who calls."""
+
+    def __init__(self, archive: Archive, ledger: Ledger, cache: Cache) -> None:
+        self._archive, self._ledger, self._cache = archive, ledger, cache
+        self._recent = _Recent(IN_MEMORY)
+
+    async def document(self, head: LedgerHead, form: Format) -> bytes:
+        """Return a subscription document."""
+        edition = edition_of(head)
+        sheet = Sheet(number=None, updated=edition.updated, prev=edition.pages or None)
+        presentation = presentation_of(head)
+        parts = await self._parts(presentation, form, edition.items)
+        self._recent.keep((presentation, form.name), parts)
+        return await _in_thread_document(form, presentation, sheet, edition.items, parts)
+
+    async def page(self, head: LedgerHead, number: int, form: Format) -> bytes:
+        """Return a closed page."""
+        [page] = await self._ledger.pages(head.key, number, number)
+        following = number + 1 if number < head.pages else None
+        sheet = Sheet(number=number, updated=page.closed, prev=number - 1 or None, next=following)
+        presentation = presentation_of(head, page)
+        parts = await self._parts(presentation, form, page.items)
+        return await _in_thread_document(form, presentation, sheet, page.items, parts)
+
+    async def article(self, head: LedgerHead, place: Place) -> bytes:
+        """Return the page of one article as the feed shows it that has this place."""
+        presentation = presentation_of(head)
+        [item] = await self.items(presentation, [_item_of(place)])
+        return await asyncio.to_thread(html.article, presentation, item)
+
+    async def items(self, presentation: Presentation, items: Sequence[PageItem]) -> list[Item]:
+        """Return the records at their shown revisions.  Raises ArchiveDamaged where one is missing."""
+        wanted = [(item.record, item.shown.revision) for item in items]
+        records = await self._archive.many(wanted)
+        for record, revision in wanted:
+            if (record, revision) not in records:
+                raise ArchiveDamaged(f"revision {revision} of record {record} stands in a feed, but not in the archive")
+        loaded = zip(items, (records[key] for key in wanted), strict=True)
+        return [
+            Item(
+                record=record,
+                published_id=item.published_id,
+                updated=item.updated,
+                title=item.shown.title or record.title,
+                note=item.shown.note,
+                extent=item.shown.extent,
+                origin=item.shown.origin,
+                link=record.url or _own_page(presentation, item),
+            )
+            for item, record in loaded
+        ]
+
+    async def _parts(self, presentation: Presentation, form: Format, items: Sequence[PageItem]) -> Parts:
+        recent = self._recent.get((presentation, form.name))
+        parts = {item: recent[item] for item in items if item in recent}
+        others = [item for item in items if item not in parts]
+        if others:
+            parts |= await asyncio.to_thread(self._cached, presentation, form, others)
+            missing = [item for item in others if item not in parts]
+            loaded = await self.items(presentation, missing)
+            parts |= await asyncio.to_thread(self._rendered, presentation, form, missing, loaded)
+        return parts
+
+    def _cached(self, presentation: Presentation, form: Format, items: Sequence[PageItem]) -> Parts:
+        bodies = ((item, self._cache.get(_key(presentation, form, item))) for item in items)
+        return {item: body for item, body in bodies if body is not None}
+
+    def _rendered(
+        self, presentation: Presentation, form: Format, items: Sequence[PageItem], loaded: Sequence[Item]
+    ) -> Parts:
+        parts = {item: form.entry(presentation, full) for item, full in zip(items, loaded, strict=True)}
+        for item, body in parts.items():
+            self._cache.put(_key(presentation, form, item), body)
+        return parts
+
+
+class _Recent:
+    """The parts of the documents rendered last, up to so many bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._kept: OrderedDict[tuple[Presentation, str], Parts] = OrderedDict()
+
+    def get(self, key: tuple[Presentation, str]) -> Parts:
+        return self._kept.get(key, {})
+
+    def keep(self, key: tuple[Presentation, str], parts: Parts) -> None:
+        self._size += _size(parts) - _size(self._kept.pop(key, {}))
+        self._kept[key] = parts
+        while self._size > self._limit:
+            self._size -= _size(self._kept.popitem(last=False)[1])
+
+
+def edition_of(head: LedgerHead) -> Edition:
+    """Return the edition of a ledger that a decision was made in."""
+    assert head.edition is not None
+    return head.edition
+
+
+def address_of(head: LedgerHead) -> Address:
+    """Return the address of a ledger that a decision was made in."""
+    assert head.address is not None
+    return head.address
+
+
+def presentation_of(head: LedgerHead, page: Page | None = None) -> Presentation:
+    """Return what the document says of its feed, or what a page says, which keeps its words but not its address."""
+    words, address = (page or edition_of(head)).head, address_of(head)
+    return Presentation(
+        feed_id=head.feed_id,
+        name=address.names[0],
+        title=words.title,
+        language=words.language,
+        site_title=words.site_title,
+        site_url=address.site_url,
+    )
+
+
+def article_path(record: RecordId) -> str:
+    """Return where an article's page lies below the published folder."""
+    return f"articles/{record}.html"
+
+
+def article_digest(head: LedgerHead, place: Place) -> bytes:
+    """Return what differs where an article's page may."""
+    return digest(repr(presentation_of(head)), repr(address_of(head).versions), repr(_item_of(place)))
+
+
+def page_time(head: LedgerHead, changed: datetime, successor: datetime | None) -> datetime:
+    """Return a page's last event: its closing or a withdrawal, its successor's closing, a new address."""
+    return max(filter(None, (changed, successor, head.addressed)))
+
+
+async def _in_thread_document(
+    form: Format, presentation: Presentation, sheet: Sheet, items: Sequence[PageItem], parts: Parts
+) -> bytes:
+    return await asyncio.to_thread(form.document, presentation, sheet, [parts[item] for item in items])
+
+
+def _item_of(place: Place) -> PageItem:
+    return PageItem(
+        record=place.record,
+        source=None,
+        published_id=place.published_id,
+        shown=place.shown,
+        updated=place.updated,
+    )
+
+
+def _own_page(presentation: Presentation, item: PageItem) -> str | None:
+    return presentation.site_url + article_path(item.record) if item.shown.extent == "full" else None
+
+
+def _key(presentation: Presentation, form: Format, item: PageItem) -> bytes:
+    """A record's revision never changes, and a new archive mints new feed ids: no need to look at the text."""
+    return digest(form.name, str(form.version), repr(presentation), repr(item))
+
+
+def _size(parts: Parts) -> int:
+    return sum(map(len, parts.values()))
