@@ -206,13 +206,15 @@ def _times(root: Element, prop: str) -> list[str]:
 
 
 def _canonical(root: Element, metas: dict[str, list[str]], base: str) -> str | None:
-    """What the page names as its own address; a home page is none (a mistake seen in the wild)."""
+    """What the page names as its own address."""
     links = [e.get("href") for e in root.iter("link") if "canonical" in (e.get("rel") or "").lower().split()]
-    for candidate in (*links, *_all(metas, "og:url")):
-        url = urls.absolute(base, candidate or "") if candidate else None
-        if url and (urls.parse(url).target != "/" or urls.canonical(url) == urls.canonical(base)):
-            return url
-    return None
+    resolved = (urls.absolute(base, candidate) for candidate in (*links, *_all(metas, "og:url")) if candidate)
+    return next((url for url in resolved if url and not _is_home_of_another(url, base)), None)
+
+
+def _is_home_of_another(url: str, base: str) -> bool:
+    """Articles that name the home page as canonical are seen in the wild."""
+    return urls.canonical(url) != urls.canonical(base) and not url.partition("://")[2].partition("/")[2]
 
 
 def _image(metas: dict[str, list[str]], linked: dict[str, Any], base: str) -> Image | None:

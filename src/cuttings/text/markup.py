@@ -10,7 +10,7 @@ import html as entities
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import nh3
 
@@ -54,11 +54,14 @@ _FLAT = frozenset(  # void, or ended by the next of their kind
 _MANY = 2_000  # tags; fewer cost nothing worth looking at
 _IMAGE = re.compile(r'<img((?: [^\s"=<>]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([^\s"=<>]+)="([^"]*)"')
+_FIGCAPTION = re.compile(r"<figcaption[^<>]*>(.*?)</figcaption>", re.DOTALL)
+_EMPTY = re.compile(r"<(p|a|div|figure|strong|em|b)(?: [^<>]*)?>\s*(?:<br>\s*)*</\1>")
 _NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)  # lazy loaders keep the real image in it
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![-\w])(?:width|height)\s*:\s*[0-2](?:px)?\s*(?:;|$)"
 )
 _SMALLEST = 3  # pixels: what is smaller counts readers (Y1)
+_SMALLEST_LEAD = 100  # pixels: what is smaller is an icon, a face, a smiley
 _RASTER = re.compile(r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
 _PLACEHOLDER, _LARGEST_DATA = 400, 87_400  # characters of a data: URL; the latter is 64 KB in base64
 _BEACONS = re.compile(
@@ -135,7 +138,7 @@ def plain(value: str, kind: Literal["text", "html"]) -> str:
     """
     if kind == "html" and ("<" in value or "&" in value):
         value = " ".join(_blocks(_bare(value)))
-    value = _DECEIVING.sub("", _CONTROLS.sub(" ", value[:LONGEST]))
+    value = _CONTROLS.sub(" ", _DECEIVING.sub("", value[:LONGEST]))
     return unicodedata.normalize("NFC", legal(value).strip())
 
 
@@ -157,6 +160,36 @@ def summary(text: str, limit: int = 300) -> str:
     cut = head.rfind(" ")
     head = head[:cut] if cut > limit // 2 else head[: limit - 1]  # no blanks: Chinese, Japanese, Thai
     return head.rstrip(" ,;:–—-") + "…"
+
+
+class Opening(NamedTuple):
+    """The image that a fragment opens with, and the fragment without it."""
+
+    url: str
+    alt: str | None
+    caption: str | None
+    rest: str
+
+
+def opening_image(html: str) -> Opening | None:
+    """Return the image that stands before any text of what `sanitised` returned; None for icons, and for none.
+
+    Its figure goes with it, so does what is left empty around it.
+    """
+    image = _IMAGE.search(html)
+    if image is None or next(_blocks(html[: image.start()]), None):
+        return None
+    found = attributes_of(image[1])
+    if _is_below(found, _SMALLEST_LEAD) or not found["src"].startswith("http"):
+        return None
+    start, end = _figure_around(html, image) or image.span()
+    caption = _FIGCAPTION.search(html, start, end)
+    return Opening(
+        url=found["src"],
+        alt=plain(found.get("alt", ""), "text") or None,
+        caption=plain(caption[1], "html") or None if caption else None,
+        rest=_EMPTY.sub("", _EMPTY.sub("", html[:start] + html[end:], 3), 3).strip(),
+    )
 
 
 def escaped(text: str) -> str:
@@ -238,15 +271,24 @@ def _shown(image: re.Match[str]) -> str:
     """Return an image's tag with what readers need, "" for one that is none."""
     found = dict(_ATTRIBUTE.findall(image[1]))
     source = next((found[name] for name in (*_LAZY, "src") if found.get(name)), None)
-    if source is None or "style" in found or _is_tiny(found) or _BEACONS.search(source):
+    if source is None or "style" in found or _is_below(found, _SMALLEST) or _BEACONS.search(source):
         return ""
     kept = {"src": source, **{name: found[name] for name in _KEPT_OF_IMAGES if name in found}}
     return "<img" + "".join(f' {name}="{value}"' for name, value in kept.items()) + ">"
 
 
-def _is_tiny(found: dict[str, str]) -> bool:
+def _is_below(found: dict[str, str], pixels: int) -> bool:
     sizes = (found.get(name, "").strip().removesuffix("px") for name in ("width", "height"))
-    return any(size.isdecimal() and int(size[:5]) < _SMALLEST for size in sizes)
+    return any(size.isdecimal() and int(size[:5]) < pixels for size in sizes)
+
+
+def _figure_around(html: str, image: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the figure begins and ends that an image stands in alone."""
+    start = html.rfind("<figure", 0, image.start())
+    end = html.find("</figure>", image.end())
+    if start < 0 or end < 0 or html.find("</figure>", start, image.start()) >= 0:
+        return None
+    return None if _IMAGE.search(html, image.end(), end) else (start, end + len("</figure>"))
 
 
 def _blocks(html: str) -> Iterator[str]:
