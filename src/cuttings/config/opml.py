@@ -6,14 +6,18 @@ of type `include` is named in the warnings (THREATS H-90, H-91).
 Standards: OPML 2.0, 1.1 and 1.0, as files in the wild have them.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html.entities import html5
 
 from cuttings.text import urls, xml
 
 LARGEST = 32 * 2**20  # bytes; 100,000 outlines with everything they may say
 MOST = 20_000  # sources of one file
 DEEPEST = 50  # folders within folders
+
+_AMPERSAND = re.compile(rb"&(?!#\d+;|#x[0-9a-fA-F]+;|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30};)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,26 @@ def read(body: bytes) -> Outlines:
     """
     if len(body) > LARGEST:
         raise ValueError(f"larger than {LARGEST // 2**20} MiB")
-    root = xml.parse(body)
+    root = _root(body)
     if xml.local_name(root).lower() != "opml":
         raise ValueError(f"not OPML: its root is <{xml.local_name(root)[:40]}>")
     return _gathered(root)
+
+
+def _root(body: bytes) -> xml.Element:
+    """Return the root; a bare & or an HTML entity (in half of the lists in the wild) is no reason to refuse one."""
+    try:
+        return xml.parse(body)
+    except ValueError:
+        repaired = _AMPERSAND.sub(_reference, body)
+        if repaired == body or b"<!ENTITY" in body:
+            raise
+        return xml.parse(repaired)
+
+
+def _reference(found: re.Match[bytes]) -> bytes:
+    character = html5.get((found[1] or b"").decode("ascii"))
+    return b"&amp;" + (found[1] or b"") if character is None else "".join(f"&#{ord(c)};" for c in character).encode()
 
 
 def _gathered(root: xml.Element) -> Outlines:

@@ -1,0 +1,340 @@
+"""What a configuration says, and what is said of a wrong one."""
+
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuttings.config import document
+from cuttings.config.load import Config, Endpoint, load
+from cuttings.errors import ConfigError, ConfigErrors
+from cuttings.model.feed import Feed, Select
+from cuttings.model.source import Source
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    """Return a function that loads a text as a file."""
+
+    def load_text(text: str, **environ: str) -> Config:
+        (tmp_path / "config.yaml").write_text(text, "utf-8")
+        return load(tmp_path / "config.yaml", environ)
+
+    return load_text
+
+
+@pytest.fixture
+def faults(loaded):
+    """Return a function that gives (line, key, problem) of each fault of a text."""
+
+    def faults_of(text: str, **environ: str) -> list[tuple[int | None, str | None, str]]:
+        with pytest.raises(ConfigErrors) as caught:
+            loaded(text, **environ)
+        return [(one.line, one.key, one.problem) for one in caught.value.errors]
+
+    return faults_of
+
+
+def test_an_empty_file_is_all_defaults(loaded, tmp_path):
+    config = loaded("# nothing\n")
+
+    assert config.archive == tmp_path / "archive"
+    assert (config.site.title, config.site.url, config.site.timezone) == (
+        "My cuttings",
+        "http://localhost:8080/",
+        "UTC",
+    )
+    assert config.server.listen == Endpoint(host="127.0.0.1", port=8080)
+    assert (config.fetch.concurrency, config.fetch.max_body) == (64, 16 * 2**20)
+    assert (config.fetch.timeout, config.fetch.pace) == (timedelta(seconds=60), timedelta(seconds=1))
+    assert (config.schedule.at_least, config.schedule.at_most) == (timedelta(minutes=5), timedelta(days=1))
+    assert config.fetch.allow_ports == {80, 443, 8080, 8443}
+    assert (config.sources, config.feeds, config.warnings) == ((), (), ())
+
+
+def test_every_key_has_its_meaning(loaded, tmp_path):
+    config = loaded("""
+archive: kept/
+site:
+  {title: Tides, url: "https://tides.example/press", language: de-AT, timezone: Europe/Vienna, theme: null,
+   contact: "mailto:a@b.example"}
+server: {listen: "[::1]:9000", desk: "127.0.0.1:9001"}
+fetch:
+  {concurrency: 8, timeout: 90s, max_body: 2 MiB, pace: 0s, allow_networks: [127.0.0.0/8, "::1/128"],
+   allow_ports: [80]}
+schedule: {at_least: 10m, at_most: 2d, budget: null}
+sources:
+  - name: daily
+    url: https://daily.example/feed.xml
+    full_text: page
+    republish: full
+    tags: [news, news, tides]
+    every: 30m
+    formerly: [https://old.example/rss]
+  - {name: inbox, path: inbox/, every: auto}
+feeds:
+  - name: front-page
+    title: Front page
+    select: {sources: [daily], tags: [news], languages: [en]}
+    approval: auto
+    content: link
+    duplicates: keep
+    revisions: announce
+    size: 5
+    private: false
+    formerly: [old-page]
+""")  # fmt: skip
+
+    assert config.archive == tmp_path / "kept"
+    assert (config.site.url, config.site.language) == ("https://tides.example/press/", "de-AT")
+    assert str(config.server.listen) == "[::1]:9000"
+    assert config.fetch.allow_networks == (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+    assert (config.fetch.timeout, config.fetch.max_body) == (timedelta(seconds=90), 2 * 2**20)
+    assert config.schedule.at_most == timedelta(days=2)
+    assert config.sources == (
+        Source(
+            name="daily",
+            url="https://daily.example/feed.xml",
+            full_text="page",
+            republish="full",
+            tags=("news", "tides"),
+            every=timedelta(minutes=30),
+            formerly=("https://old.example/rss",),
+        ),
+        Source(name="inbox", folder=str(tmp_path / "inbox/"), written="inbox/"),
+    )
+    assert config.feeds == (
+        Feed(
+            name="front-page",
+            title="Front page",
+            select=Select(sources=("daily",), tags=("news",), languages=("en",)),
+            content="link",
+            duplicates="keep",
+            revisions="announce",
+            size=5,
+            formerly=("old-page",),
+        ),
+    )
+
+
+def test_the_folder_of_a_source_keeps_the_path_as_it_is_written(loaded):
+    [source] = loaded("sources: [{path: ./saved pages/}]").sources
+
+    assert (source.address, source.name) == ("./saved pages/", "saved pages")
+
+
+def test_no_is_norwegian_and_not_false(loaded):
+    assert loaded("site: {language: no}").site.language == "no"
+
+
+def test_a_number_may_be_a_title(loaded):
+    assert loaded("site: {title: 1984}").site.title == "1984"
+
+
+def test_addresses_without_a_name_are_named_after_their_host_and_told_apart(loaded):
+    config = loaded("""
+sources:
+  - https://www.example.org/a
+  - https://example.org/b
+  - {name: example.org, url: "https://example.org/c"}
+""")
+
+    assert [source.name for source in config.sources] == ["example.org-2", "example.org-3", "example.org"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        ("site:\n  titel: x", 2, "site.titel", "unknown key; did you mean title?"),
+        ("sauces: []", 1, "sauces", "unknown key; did you mean sources?"),
+        ("sources:\n  - url: https://a.example/\n    colour: red", 3, "sources[0].colour", "unknown key"),
+        ("feeds:\n  - name: a\n    content: ful", 3, "feeds[0].content", "did you mean full?"),
+        ("feeds:\n  - name: a\n    size: 0", 3, "feeds[0].size", "at least 1"),
+        ("feeds:\n  - name: a\n    size: many", 3, "feeds[0].size", "a whole number is expected"),
+        ("feeds:\n  - title: a", 2, "feeds[0].name", "is missing"),
+        ("feeds:\n  - name: ../etc", 2, "feeds[0].name", "letters, digits"),
+        ("feeds:\n  - name: a\n  - name: A", 3, "feeds[1].name", "A is a name of the feed a already"),
+        ("feeds:\n  - name: a\n  - {name: b, formerly: [a]}", 3, "feeds[1].formerly", "a name of the feed a already"),
+        ("fetch: {timeout: 60}", 1, "fetch.timeout", "a time with its unit"),
+        ("fetch: {max_body: 16}", 1, "fetch.max_body", "a size with its unit"),
+        ("fetch: {allow_networks: [home]}", 1, "fetch.allow_networks[0]", "a network like"),
+        ("fetch: {concurrency: 0}", 1, "fetch.concurrency", "at least 1"),
+        ("server: {listen: localhost}", 1, "server.listen", "an address and a port"),
+        ("site: {timezone: Mars}", 1, "site.timezone", "time zone"),
+        ("site: {contact: me}", 1, "site.contact", "mailto:"),
+        ("site: {url: 'ftp://a.example/'}", 1, "site.url", "only http and https"),
+        ("sources: [{name: a}]", 1, "sources[0]", "either `url`"),
+        ("sources: [{url: 'https://a.example/', path: b}]", 1, "sources[0]", "either `url`"),
+        ("sources: ['file:///etc/passwd']", 1, "sources[0]", "only http and https"),
+        ("sources: ['https://me:secret@a.example/']", 1, "sources[0]", "name or password"),
+        ("sources: ['https://a.example/\\x1b[2J']", 1, "sources[0]", "control character"),
+        ('sources:\n  - name: "a\\nb"\n    url: https://a.example/', 2, "sources[0].name", "line break"),
+        ("sources: https://a.example/", 1, "sources", "a list is expected"),
+        ("sources: [https://a.example/x, https://a.example/x]", 1, "sources[1]", "is a source already"),
+        ("sources:\n- {name: a, path: b}\n- {name: a, path: c}", 3, "sources[1].name", "the name of another source"),
+        (
+            "feeds: [{name: a, select: {sources: [dialy]}}]\nsources: [{name: daily, path: b}]",
+            1,
+            "feeds[0].select.sources[0]",
+            "did you mean daily?",
+        ),
+        ("a: 1\na: 2", 2, "a", "stands here twice"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_its_line_its_key_and_what_would_be_right(faults, text, line, key, words):
+    told = faults(text)
+
+    assert [(number, name) for number, name, problem in told if words in problem] == [(line, key)], told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "picks: picks.yaml",
+        "heartbeat: https://a.example/",
+        "archive: postgresql://me@host/db",
+        "site: {theme: mine/}",
+        "schedule: {budget: 1000}",
+        "sources: [{url: 'https://a.example/', kind: page}]",
+        "sources: [{url: 'https://a.example/', selector: h2}]",
+        "sources: [{url: 'https://a.example/', headers: {A: b}}]",
+        "feeds: [{name: a, approval: desk}]",
+        "feeds: [{name: a, private: true}]",
+        "feeds: [{name: a, kind: revisions}]",
+        "feeds: [{name: a, select: {where: record.words > 3}}]",
+        "feeds: [{name: a, select: {none_words: [b]}}]",
+    ],
+)
+def test_what_is_not_built_is_refused_by_name(faults, text):
+    [(_, _, problem)] = faults(text)
+
+    assert "not available in this version" in problem
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file(faults):
+    told = faults("site: {titel: a}\nfetch: {pace: 1}\nfeeds:\n  - name: a\n    size: -1\n")
+
+    assert [key for _, key, _ in told] == ["site.titel", "fetch.pace", "feeds[0].size"]
+
+
+def test_a_message_names_file_line_and_key(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("site:\n  titel: x\n")
+
+    with pytest.raises(ConfigErrors, match=r"x\.yaml:2: site\.titel: unknown key; did you mean title\?"):
+        load(file, {})
+
+
+@pytest.mark.parametrize("text", ["a: [1", "a: *b", "\tb: 1", "a: 1\n b: 2", "\x00", "[" * 5000, "- a", "just words"])
+def test_what_is_no_mapping_in_yaml_is_one_fault_and_no_crash(faults, text):
+    assert len(faults(text)) == 1
+
+
+def test_a_tag_makes_no_object(faults):
+    told = faults("site: {title: !!python/object/apply:os.system [id]}\narchive: !env HOME")
+
+    assert sum("YAML tags have no meaning" in problem for _, _, problem in told) == 2
+
+
+def test_aliases_of_aliases_do_not_grow_without_end(faults):
+    levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 12)}]" for n in range(1, 9))
+
+    assert any("too large" in problem for _, _, problem in faults("a0: &a0 [x]\n" + levels))
+
+
+def test_an_environment_variable_fills_a_value_in(loaded):
+    assert loaded('sources: ["https://${HOST}/feed"]', HOST="a.example").sources[0].url == "https://a.example/feed"
+
+
+def test_a_variable_that_is_not_set_is_a_fault(faults):
+    assert (2, "site.title", "the environment variable TITLE is not set") in faults("site:\n  title: ${TITLE}")
+
+
+def test_a_value_from_the_environment_is_never_shown(loaded):
+    text = (
+        "feeds: [{name: '${S}', content: '${S}', size: '${S}'}]\nsite: {url: '${S}', contact: '${S}', timezone: '${S}'}"
+    )
+
+    with pytest.raises(ConfigErrors) as caught:
+        loaded(text, S="hunter2 ")
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_file_is_the_named_one_else_of_the_variable_else_here_else_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("named", "variable"):
+        (tmp_path / f"{name}.yaml").write_text(f"site: {{title: {name}}}")
+
+    assert load(None, {}).file is None
+    assert load(None, {}).archive == tmp_path / "archive"
+    (tmp_path / "config.yaml").write_text("site: {title: here}")
+    assert load(None, {}).site.title == "here"
+    assert load(None, {"CUTTINGS_CONFIG": "variable.yaml"}).site.title == "variable"
+    assert load(Path("named.yaml"), {"CUTTINGS_CONFIG": "variable.yaml"}).site.title == "named"
+
+
+def test_a_file_that_is_not_there_is_a_fault_that_says_what_to_do(tmp_path):
+    with pytest.raises(ConfigErrors, match="No such file or directory; `cuttings init` writes one"):
+        load(tmp_path / "absent.yaml", {})
+
+
+def test_a_file_that_is_no_text_is_a_fault(tmp_path):
+    (tmp_path / "x.yaml").write_bytes(b"site: {title: \xff}")
+
+    with pytest.raises(ConfigErrors, match="is not UTF-8"):
+        load(tmp_path / "x.yaml", {})
+
+
+@given(st.text(max_size=200))
+def test_no_text_whatever_is_more_than_faults(text):
+    try:
+        document.read(text, "x.yaml", {})
+    except ConfigError as fault:
+        assert fault.file == "x.yaml"
+
+
+def test_doubts_are_told_and_stop_nothing(loaded):
+    config = loaded("""
+sources:
+  - {name: a, url: "https://a.example/", every: 1m}
+  - {name: b, path: absent/, republish: full}
+feeds: [{name: all, content: full}]
+""")
+
+    told = "\n".join(config.warnings)
+    assert "site.contact is not set" in told
+    assert "a: `every` is a wish" in told
+    assert "b: there is no folder absent/" in told
+    assert "feed all gives out the full text of a:" in told
+
+
+def test_a_list_that_is_included_brings_its_subscriptions_with_folders_as_tags(loaded, tmp_path):
+    (tmp_path / "roll.opml").write_text("""<opml version="2.0"><body><outline text="Sea">
+        <outline text="Tides" xmlUrl="https://tides.example/rss"/>
+        <outline text="Dup" xmlUrl="https://a.example/"/></outline></body></opml>""")
+
+    config = loaded("sources: [{include: roll.opml}, {name: a, url: 'https://a.example/', tags: [mine]}]")
+
+    assert [(one.name, one.tags) for one in config.sources] == [("Tides", ("Sea",)), ("a", ("mine",))]
+    assert config.includes == (tmp_path / "roll.opml",)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("absent.opml", "No such file"),
+        ("https://a.example/x.opml", "a file on this machine"),
+        ("bad.opml", "bad.opml: "),
+    ],
+)
+def test_a_list_that_cannot_be_included_is_a_fault(faults, tmp_path, name, words):
+    (tmp_path / "bad.opml").write_text("<html/>")
+
+    [(line, key, problem)] = faults(f"sources:\n  - include: {name}")
+
+    assert (line, key) == (2, "sources[0].include")
+    assert words in problem
