@@ -1,0 +1,354 @@
+"""A visit by HTTP: polite, conditional, within bounds; what comes of it is a value.
+
+Serves STANDARDS 8 (HC, HR, NB-1, RQ), 10 and 11 (RB); THREATS 1.5, 1.9 (C2), H-7 … H-14, H-26 … H-37, H-87.
+Standards: RFC 9110 13 (conditional requests), 15.4 (redirects); RFC 9309 (robots).
+"""
+
+import asyncio
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+import httpx
+
+from cuttings.fetch import headers as said
+from cuttings.fetch import robots
+from cuttings.fetch.egress import Untrusted
+from cuttings.fetch.hosts import Hosts
+from cuttings.model.capture import (
+    Document,
+    Exchange,
+    Failed,
+    Fetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+    Wish,
+)
+from cuttings.ports import Clock, Sources
+from cuttings.text import packing, urls
+from cuttings.text.digest import sha256
+from cuttings.text.urls import Url, UrlError
+
+ACCEPT = (
+    b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, "
+    b"application/json;q=0.7, text/html;q=0.5, */*;q=0.1"
+)
+MOST_HOPS = 5
+PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
+WHOLE = (200, 203)  # a body that stands for the address
+ROBOTS_FOR = timedelta(hours=24)  # RFC 9309 2.4
+UNREACHABLE_FOR = timedelta(minutes=30)  # an outage is no rule: asked again sooner
+INLINE = 65_536  # packed bytes; more are unpacked in a thread, so that the loop does not wait
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What a visit gathers on its way along the redirects."""
+
+    at: datetime
+    seconds: float  # left for the network
+    request: Request
+    credentials: tuple[str, str] | None = None  # origin, userinfo
+    partial: bool = False  # a body that was cut for its length will do
+    asked: datetime | None = None  # when the hop under way began
+    seen: list[str] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    permanent: bool = True
+
+    def failed(self, reason: str, status: int | None = None, wish: Wish = Wish(), connected: bool = True) -> Failed:
+        return Failed(
+            reason=urls.masked(reason),
+            at=self.at,
+            status=status,
+            connected=connected,
+            wish=wish,
+            exchanges=tuple(self.exchanges),
+        )
+
+
+class HttpFetcher:
+    """Keeps `ports.Fetcher` over a transport that does one GET (`fetch.egress.Transport`; a fake one in tests).
+
+    `user_agent` begins with our product token, which robots.txt speaks to.
+    `timeout` is for all of a visit's network time, waits for turns left out;
+    `max_body` bounds a body after unpacking.
+    """
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        hosts: Hosts,
+        sources: Sources,
+        clock: Clock,
+        *,
+        user_agent: str,
+        concurrency: int = 64,
+        max_body: int = 16 << 20,
+        timeout: timedelta = timedelta(seconds=60),
+    ) -> None:
+        self._transport, self._hosts, self._sources, self._clock = transport, hosts, sources, clock
+        self._agent = user_agent.partition("/")[0]
+        self._headers = [
+            (b"User-Agent", user_agent.encode("ascii", "replace")),
+            (b"Accept", ACCEPT),
+            (b"Accept-Encoding", packing.OFFERED.encode()),
+        ]
+        self._slots = asyncio.Semaphore(concurrency)
+        self._max_body, self._seconds = max_body, timeout.total_seconds()
+        self._asking: dict[str, asyncio.Lock] = {}  # origins whose robots.txt is being fetched
+
+    async def fetch(self, request: Request) -> Outcome:
+        """Do one GET with all that belongs to it; see `ports.Fetcher`."""
+        return await self._fetch(_Visit(self._clock(), self._seconds, request))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def _fetch(self, visit: _Visit) -> Outcome:
+        try:
+            url = urls.parse(visit.request.url)
+        except UrlError as error:
+            return visit.failed(str(error), connected=False)
+        if url.userinfo is not None:
+            visit.credentials = (url.origin, url.userinfo)
+        return await self._follow(visit, url)
+
+    async def _follow(self, visit: _Visit, url: Url) -> Outcome:
+        """Ask, and follow redirects by hand: each hop is parsed, judged and asked like the first."""
+        while True:
+            visit.seen.append(url.public)
+            response = await self._ask(visit, url)
+            if isinstance(response, Failed):
+                return response
+            location = _location(response)
+            if location is None:
+                return await self._outcome(visit, url, response)
+            visit.exchanges.append(await _exchange(visit, url, response))
+            step = _next(visit, url, response.status_code, location)
+            if isinstance(step, str):
+                return visit.failed(step, response.status_code)
+            url = step
+
+    async def _ask(self, visit: _Visit, url: Url) -> httpx.Response | Failed:
+        """Do one hop, if the origin's robots.txt has nothing against it and when it is our turn."""
+        pace = 0.0
+        if visit.request.robots:
+            rules = await self._robots(url)
+            if not robots.allows(rules, self._agent, url.public):
+                return visit.failed(_forbidden(rules, url), connected=False)
+            pace = robots.crawl_delay(rules, self._agent)
+        async with self._hosts.turn(url.host, pace) as turn:
+            waiting = await self._must_wait(visit, url)  # here, since the turn before may have been told off
+            if waiting is not None:
+                turn.unused()
+                return waiting
+            async with self._slots:
+                return await self._get(url, visit)
+
+    async def _must_wait(self, visit: _Visit, url: Url) -> Failed | None:
+        until = await self._sources.origin_wait(url.origin)
+        now = self._clock()
+        if until is None or until <= now:
+            return None
+        reason = f"{url.host} asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+        return replace(visit.failed(reason, wish=Wish(retry_after=until - now), connected=False), waiting=True)
+
+    async def _get(self, url: Url, visit: _Visit) -> httpx.Response | Failed:
+        """Send and receive; what the origin asks of all comes into force before the next turn begins."""
+        request = httpx.Request("GET", url.public, headers=self._pairs(visit, url), extensions={"url": url})
+        request.extensions["total"] = max(visit.seconds, 0.0)
+        visit.asked = self._clock()
+        began = time.monotonic()
+        try:
+            response = await self._transport.handle_async_request(request)
+        except httpx.TransportError as error:
+            troubled = isinstance(error, Untrusted) or not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            return visit.failed(str(error) or "the connection failed", connected=troubled)
+        finally:
+            visit.seconds -= time.monotonic() - began
+        if response.status_code in said.ASKING:
+            wait = said.wish_of(response.status_code, _fields(response), visit.asked).retry_after
+            if wait is not None:
+                await self._sources.keep_origin_wait(url.origin, self._clock() + wait)
+        return response
+
+    def _pairs(self, visit: _Visit, url: Url) -> list[tuple[bytes, bytes]]:
+        conditional = _conditional(visit.request.validators, url)
+        authorization = _authorization(visit.credentials, url)
+        return [*self._headers, *conditional, *authorization] if conditional or authorization else self._headers
+
+    async def _outcome(self, visit: _Visit, url: Url, response: httpx.Response) -> Outcome:
+        """What the last hop's answer means."""
+        status = response.status_code
+        fields = _fields(response)
+        wish = said.wish_of(status, fields, visit.asked or visit.at)
+        if status == 304:
+            return self._not_modified(visit, url, response, wish)
+        exchange = await _exchange(visit, url, response)
+        visit.exchanges.append(exchange)
+        if exchange.truncated is not None and not (visit.partial and exchange.truncated == "length"):
+            return visit.failed(str(response.extensions.get("problem", "the body is not whole")), status, wish)
+        if status not in WHOLE:
+            return visit.failed(_named(status), status, wish)
+        return await self._fetched(visit, url, response, fields, wish)
+
+    def _not_modified(self, visit: _Visit, url: Url, response: httpx.Response, wish: Wish) -> Outcome:
+        if not _conditional(visit.request.validators, url):
+            return visit.failed("304, though nothing conditional was asked", 304, wish)
+        given = said.validators_of(response.headers.raw, url.public)
+        kept = said.renewed(visit.request.validators, given)
+        return NotModified(at=visit.at, validators=kept, wish=wish, moved_to=_moved_to(visit, url))
+
+    async def _fetched(
+        self, visit: _Visit, url: Url, response: httpx.Response, fields: Mapping[str, str], wish: Wish
+    ) -> Outcome:
+        packed = await _body(response)
+        try:
+            body = await self._unpacked(packed, fields.get("content-encoding", ""))
+        except packing.PackingError as error:
+            return visit.failed(f"the body cannot be unpacked: {error}", response.status_code, wish)
+        return Fetched(
+            document=Document(body=body, url=url.public, headers=fields),
+            at=visit.at,
+            sha256=sha256(body),
+            validators=said.validators_of(response.headers.raw, url.public),
+            wish=wish,
+            exchanges=tuple(visit.exchanges),
+            moved_to=_moved_to(visit, url),
+        )
+
+    async def _unpacked(self, packed: bytes, coding: str) -> bytes:
+        if not coding:
+            return packed
+        if len(packed) <= INLINE:
+            return packing.unpacked(packed, coding, self._max_body)
+        return await asyncio.to_thread(packing.unpacked, packed, coding, self._max_body)
+
+    async def _robots(self, url: Url) -> bytes | None:
+        """Return an origin's robots.txt, asked at most once a day; None where it could not be had."""
+        lock = self._asking.setdefault(url.origin, asyncio.Lock())
+        async with lock:
+            known = await self._sources.robots(url.origin)
+            now = self._clock()
+            if known is not None and known[0] <= now < known[0] + (UNREACHABLE_FOR if known[1] is None else ROBOTS_FOR):
+                rules = known[1]
+            else:
+                rules = await self._robots_asked(url)
+                await self._sources.keep_robots(url.origin, now, rules)
+        self._asking.pop(url.origin, None)
+        return rules
+
+    async def _robots_asked(self, url: Url) -> bytes | None:
+        """RFC 9309 2.3.1: 2xx speaks, 4xx allows all, the rest forbids; 429 asks for peace, so it forbids too."""
+        request = Request(url=f"{url.scheme}://{url.authority}/robots.txt")
+        outcome = await self._fetch(_Visit(self._clock(), self._seconds, request, partial=True))
+        if isinstance(outcome, Fetched):
+            return outcome.document.body[: robots.LONGEST]
+        status = outcome.status if isinstance(outcome, Failed) else None
+        return b"" if status is not None and (400 <= status < 500 and status != 429) else None
+
+
+def _conditional(validators: Validators, url: Url) -> list[tuple[bytes, bytes]]:
+    """Both validators, byte for byte, and to nobody but the address that gave them (HC-1 … HC-3)."""
+    if not validators or validators.url != url.public:
+        return []
+    pairs = ((b"If-None-Match", validators.etag), (b"If-Modified-Since", validators.modified))
+    return [(name, value) for name, value in pairs if value is not None]
+
+
+def _authorization(credentials: tuple[str, str] | None, url: Url) -> list[tuple[bytes, bytes]]:
+    """RFC 7617, to the origin that the credentials were written for alone (HR-4)."""
+    if credentials is None or credentials[0] != url.origin:
+        return []
+    return [(b"Authorization", b"Basic " + base64.b64encode(unquote_to_bytes(credentials[1])))]
+
+
+def _location(response: httpx.Response) -> str | None:
+    """Where a redirect leads, as written; None: this is no redirect.  Of two, the first counts."""
+    if response.status_code not in PERMANENT and response.status_code not in TEMPORARY:
+        return None
+    for name, value in response.headers.raw:
+        if name.lower() == b"location":
+            return _text(value)
+    return None
+
+
+def _next(visit: _Visit, url: Url, status: int, location: str) -> Url | str:
+    """Return the next hop, or why there is none."""
+    target = urls.absolute(url.public, location)
+    if target is None:
+        return f"{_named(status)} to what is no web address: {location[:200]!r}"
+    following = replace(urls.parse(target), userinfo=None)
+    chain = " -> ".join((*visit.seen, following.public))
+    if following.public in visit.seen:
+        return f"redirected in a circle: {chain}"
+    if len(visit.seen) > MOST_HOPS:
+        return f"more than {MOST_HOPS} redirects: {chain}"
+    downgrade = url.scheme == "https" and following.scheme == "http"
+    visit.permanent = visit.permanent and status in PERMANENT and not downgrade
+    return following
+
+
+def _moved_to(visit: _Visit, url: Url) -> str | None:
+    """Where only permanent steps led; with the credentials where they are still the origin's."""
+    if len(visit.seen) < 2 or not visit.permanent:
+        return None
+    if visit.credentials is not None and visit.credentials[0] == url.origin:
+        return f"{url.scheme}://{visit.credentials[1]}@{url.authority}{url.target}"
+    return url.public
+
+
+async def _exchange(visit: _Visit, url: Url, response: httpx.Response) -> Exchange:
+    """The hop as a WARC wants it.  A transport that keeps no bytes leaves them empty."""
+    extensions = response.extensions
+    return Exchange(
+        url=url.public,
+        at=visit.asked or visit.at,
+        request=extensions.get("request", b""),
+        answer=extensions.get("answer", b""),
+        payload_sha256=sha256(await _body(response)),
+        address=extensions.get("peer"),
+        truncated=extensions.get("truncated"),
+    )
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """The body before content decoding.  `Response.read` would unpack it, without bounds."""
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    return b"".join([piece async for piece in response.stream])
+
+
+def _fields(response: httpx.Response) -> dict[str, str]:
+    """Headers by lower-case name; several of one name joined (RFC 9110 5.3)."""
+    fields: dict[str, str] = {}
+    for raw_name, value in response.headers.raw:
+        name = raw_name.decode("latin-1").lower()
+        fields[name] = f"{fields[name]}, {_text(value)}" if name in fields else _text(value)
+    return fields
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"status {status}"
+
+
+def _forbidden(rules: bytes | None, url: Url) -> str:
+    if rules is None:
+        return f"the robots.txt of {url.host} could not be had, so nothing there may be fetched"
+    return f"the robots.txt of {url.host} forbids {url.target[:200]}"

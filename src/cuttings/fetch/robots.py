@@ -1,0 +1,31 @@
+"""What robots.txt allows us.
+
+Pure: the file's bytes in, verdicts out.
+
+Standards: RFC 9309; `Crawl-delay` is not in it, and honoured all the same (STANDARDS RB-7).
+"""
+
+from functools import lru_cache
+
+from protego import Protego
+
+LONGEST = 500 * 1024  # bytes that are read; RFC 9309 2.5 asks for at least as many
+LONGEST_DELAY = 60.0  # seconds
+
+
+def allows(body: bytes | None, agent: str, url: str) -> bool:
+    """Tell whether `agent` (a product token) may fetch a URL; None, a file that nobody could get, allows nothing."""
+    if body is None:
+        return False
+    return not body or bool(_rules(body[:LONGEST]).can_fetch(url, agent))
+
+
+def crawl_delay(body: bytes | None, agent: str) -> float:
+    """Return the seconds that shall lie between two requests, LONGEST_DELAY at most; 0.0 where it does not say."""
+    delay = _rules(body[:LONGEST]).crawl_delay(agent) if body else None
+    return min(max(float(delay), 0.0), LONGEST_DELAY) if delay else 0.0
+
+
+@lru_cache(maxsize=64)  # the pages of a visit ask one after the other
+def _rules(body: bytes) -> Protego:
+    return Protego.parse(body.decode("utf-8-sig", "replace"))
