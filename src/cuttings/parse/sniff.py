@@ -112,8 +112,7 @@ def decode(document: Document) -> Decoded:
             return Decoded(
                 _fit(text), () if encoding == first else (f"not in {first} as declared: read as {encoding}",)
             )
-    text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", _MENDED)
-    return Decoded(_fit(text), (f"not in {first} as declared: odd bytes read as windows-1252",))
+    return Decoded(_fit(_mended(body)), (f"not in {first} as declared: odd bytes read as windows-1252",))
 
 
 def decoded(document: Document) -> str:
@@ -193,6 +192,16 @@ def _encoding(document: Document, label: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return name if _KNOWN.match(name) else None
+
+
+def _mended(body: bytes) -> str:
+    """Read bytes that are no UTF-8: as windows-1252 all of them, or only the odd ones where most make sense."""
+    body = body.removeprefix(codecs.BOM_UTF8)
+    sensible = [char for char in body.decode("utf-8", "ignore") if char > "\x7f"]
+    odd = sum(byte > 0x7F for byte in body) - len("".join(sensible).encode())
+    if odd > len(sensible):
+        return body.decode("cp1252", _MENDED)
+    return body.decode("utf-8", _MENDED)
 
 
 def _fit(text: str) -> str:

@@ -202,8 +202,6 @@ def _channel(feed: Any, url: str, text: str) -> Channel:
 
 def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -> Entry:
     summary, content = _summary(raw), _content(raw)
-    if summary and content and summary == content:
-        summary = None
     if content and summary and content[1] == "text" and summary[1] == "html" and len(content[0]) <= len(summary[0]):
         content = None  # itunes:summary, a plain copy of the description
     base = _base(raw, base, trace, channel)

@@ -37,6 +37,8 @@ _ENTRIES = ("{*}item", "{*}entry", "{*}Item", "{*}Entry", "{*}ITEM", "{*}ENTRY")
 _AUTHORS = tuple(
     f"{{*}}{name}" for name in ("author", "creator", "name", "email", "contributor", "publisher", "managingEditor")
 )
+_MEDIA_DESCRIPTIONS = tuple(f"{{{space}}}description" for space in _MEDIA)
+_TEXTS = ("description", "summary", "content", "encoded", "body", "abstract", "fullitem")
 _PAGES = ("", "text/html", "application/xhtml+xml", "html")
 # How often an entry was answered is no change of it, and would make a busy feed new at each visit.
 _COUNTERS = re.compile(rb"<(slash:comments|thr:total)\b[^>]*>\s*\d*\s*</\1>")
@@ -134,6 +136,7 @@ def _links(children: Sequence[Element], url: str) -> Iterator[Link]:
         if xml.local_name(child).lower() != "link":
             continue
         reference = child.get("href") or child.get("url") or xml.text_of(child).strip()
+        reference = reference.replace("&amp;", "&")  # escaped twice
         resolved = urls.absolute(base_of(child, url), reference) if reference else None
         if resolved:
             rel = (child.get("rel") or "alternate").strip().lower()
@@ -155,19 +158,28 @@ def _remove(element: Element) -> None:
 
 
 def _tame(element: Element) -> None:
-    """Cut what feedparser chokes on, and say plainly what it would misread.
-
-    To it dc:date is a modification, and a Media RSS description HTML; they
-    are the date of publication, where there is no other, and plain text.
-    """
-    for date in element.findall(_DC_DATE):
-        if any(xml.local_name(child).lower() == "pubdate" for child in element):
-            element.remove(date)
-        else:
-            date.tag = "pubDate"
+    """Cut what feedparser chokes on, and say plainly what it would misread."""
     for author in element.iter(*_AUTHORS):
         if author.text and len(author.text) > LONGEST_AUTHOR:
             author.text = author.text[:LONGEST_AUTHOR]
-    for description in element.iter(*(f"{{{space}}}description" for space in _MEDIA)):
-        if not description.get("type"):
+    names = {(xml.namespace(child) in _MEDIA, xml.local_name(child).lower()) for child in element}
+    _date_as_published(element, (False, "pubdate") in names)
+    _descriptions_of_media(element, not names.isdisjoint((False, name) for name in _TEXTS))
+
+
+def _date_as_published(element: Element, dated: bool) -> None:
+    """Make dc:date, to feedparser a modification, the date of publication where there is no other."""
+    for date in element.findall(_DC_DATE):
+        if dated:
+            element.remove(date)
+        else:
+            date.tag = "pubDate"
+
+
+def _descriptions_of_media(element: Element, described: bool) -> None:
+    """Take out what Media RSS says of a picture where the entry has a text; else it is text, to feedparser HTML."""
+    for description in list(element.iter(*_MEDIA_DESCRIPTIONS)):
+        if described:
+            _remove(description)
+        elif not description.get("type"):
             description.set("type", "plain")

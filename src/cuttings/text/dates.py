@@ -85,6 +85,7 @@ _ISO = re.compile(
 _COMPACT = re.compile(rf"(\d{{4}})(\d\d)(\d\d)[t\s]?(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?\s?(?:{_ZONE})?$")
 _TAIL_ZONE = re.compile(rf"\s(?:(?P<offset>[+-]\d{{2}}:?\d{{2}})|(?P<zone>{'|'.join(_ZONES)}))(?=\s|$)")
 _NUMERIC = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?!\d)")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _ORIENTAL = str.maketrans(
     {**dict.fromkeys("年월月년", "-"), **dict.fromkeys("日일秒초", " "), **dict.fromkeys("時时시分분", ":")}
@@ -131,7 +132,7 @@ def _plain(raw: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_ORIENTAL).replace("−", "-")
     for word, half in _HALVES:
         text = text.replace(word, half)
-    text = re.sub(r"-\s+(?=\d)", "-", "".join(" " if unicodedata.category(c)[0] in "ZC" else c for c in text))
+    text = re.sub(r"(?<=\d)-\s+(?=\d)", "-", "".join(" " if unicodedata.category(c)[0] in "ZC" else c for c in text))
     return " ".join(text[:_LONGEST].lower().split())
 
 
@@ -174,20 +175,21 @@ def _iso(text: str) -> datetime | None:
 
 
 def _numeric(text: str) -> datetime | None:
-    """Read 2004/01/31, 31.01.2004, 31/01/2004; 01/02/2004 is two days at once, and so none."""
+    """Read 2004/01/31, 31.01.2004, 31/01/2004; 01/02/2004 is two days at once, and none unless a weekday tells."""
     found = _NUMERIC.search(text)
     if not found:
         return None
     first, second, third = int(found[1]), int(found[3]), int(found[4])
+    rest = text[: found.start()] + " " + text[found.end() :]
     if len(found[1]) == 4:
-        year, month, day = first, second, third
-    elif found[2] == "." or first > 12:
-        year, month, day = third, second, first
-    elif second > 12 or first == second:
-        year, month, day = third, first, second
+        days = [(first, second, third)]
+    elif found[2] == ".":
+        days = [(third, second, first)]
     else:
-        return None
-    return _with_time(datetime(_full(year), month, day, tzinfo=UTC), text[: found.start()] + " " + text[found.end() :])
+        days = [(third, second, first), (third, first, second)]
+    possible = {datetime(_full(y), m, d, tzinfo=UTC) for y, m, d in days if m <= 12 and d <= 31}
+    fitting = {day for day in possible if _DAYS[day.weekday()] in text} if len(possible) > 1 else possible
+    return _with_time(fitting.pop(), rest) if len(fitting) == 1 else None
 
 
 def _worded(text: str) -> datetime | None:
