@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cuttings.app import App
     from cuttings.config.load import Config
     from cuttings.model.article import Record, RecordId, SourceKey
+    from cuttings.model.feed import FeedKey
     from cuttings.ports import Query
 
 Sources = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help="Only of this source; repeatable.")]
@@ -72,7 +73,7 @@ def show(settings: Settings, record: RecordArgument) -> int:
     async def shown() -> None:
         async with app.opened(config) as opened:
             found = await _found(opened, record)
-            name = opened.source_names().get(found.source) if found.source else None
+            name = (await opened.source_names()).get(found.source) if found.source else None
             _print_record(settings, found, name, config.site.timezone)
 
     asyncio.run(shown())
@@ -90,15 +91,25 @@ async def _query(
 ) -> "Query":
     from cuttings.ports import Query
 
+    names = await opened.source_names() if sources else {}
     return Query(
-        sources=[_key(opened.source_names(), name) for name in sources],
-        feed=await opened.feed_key(feed) if feed else None,
+        sources=[_key(names, name) for name in sources],
+        feed=await _feed(opened, feed) if feed else None,
         language=language,
         tag=tag,
         since=span[0],
         until=span[1],
         limit=limit,
     )
+
+
+async def _feed(opened: "App", name: str) -> "FeedKey":
+    from cuttings.errors import UsageError
+
+    key = await opened.feed_key(name)
+    if key is None:
+        raise UsageError(f"no feed is named {name}{nearest(name, [feed.name for feed in opened.config.feeds])}")
+    return key
 
 
 def _key(names: "Mapping[SourceKey, str]", name: str) -> "SourceKey":
@@ -130,7 +141,7 @@ async def _print_list(settings: Settings, opened: "App", query: "Query", timezon
     from cuttings.cli import tell
     from cuttings.model.article import as_json
 
-    names = opened.source_names()
+    names = await opened.source_names()
     rows = []
     async for record in opened.archive.newest(query):
         name = names.get(record.source) if record.source else None

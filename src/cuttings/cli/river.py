@@ -72,7 +72,7 @@ async def _collected(settings: Settings, config: "Config", names: "Sequence[str]
             else:
                 tell.receipt(receipt, config.site.timezone)
 
-        async with app.opened(config) as opened:
+        async with app.opened(config, following=True) as opened:
             receipts = await opened.collect(names, report)
     if not settings.json:
         tell.aside(_summary(receipts))
@@ -176,7 +176,7 @@ async def _published(settings: Settings, config: "Config", names: "Sequence[str]
         else:
             tell.line(f"{done.feed}: {done.entered} entered, {done.entries} shown, {done.written} files written")
 
-    async with app.opened(config) as opened:
+    async with app.opened(config, following=True) as opened:
         await opened.publish(names, report)
     if not settings.json:
         tell.aside(f"published in {config.archive / 'published'}" if config.feeds else "no feeds are configured")
