@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cuttings.archive.sqlite import SqliteArchive
 
 from cuttings.archive.memory import MemoryArchive
+from cuttings.archive.sqlite import SqliteArchive
 
 
 @pytest.fixture(params=["memory", "sqlite"])

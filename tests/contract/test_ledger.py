@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from cuttings.model.article import RecordId, SourceKey
-from cuttings.model.feed import Address, Decision, Edition, FeedKey, Head
-from tests.builders import DAILY, NOW, at, line, next_revision, page, page_item, place, record, shown, visit
+from cuttings.model.feed import Address, Candidate, Decision, Edition, FeedKey, Head, Origin, Verdict
+from tests.builders import DAILY, NOW, at, line, next_revision, page, page_item, place, reason, record, shown, visit
 
 FRONT = FeedKey("front")
 ONE, TWO, THREE = (record(f"https://daily.example/{n}", published=at(-n)) for n in (1, 2, 3))
@@ -51,14 +51,14 @@ async def test_a_feed_keeps_its_first_name_and_its_id(archive):
 async def test_a_head_comes_back_as_it_was_decided(ledger):
     head = Head(title="Front", language="en", site_title="Mine")
     address = Address(site_url="https://mine.example/", names=("front", "old"), versions=(("atom", 1), ("rss", 2)))
-    items = (page_item(ONE.id, shown=shown(2, title="Retitled", note="Read this", label=None)),)
+    items = (page_item(ONE.id, shown=shown(2, title="Retitled", note="Read this", origin=Origin())),)
     whole = replace(
         await ledger.head(FRONT),
         time=at(1),
         mark=7,
         rules="digest",
-        held=frozenset({ONE.id, TWO.id}),
-        ceilings={DAILY: "link"},
+        ceilings="another digest",
+        verdicts={ONE.id: Verdict(action="hold"), TWO.id: Verdict(pin=True, title="Look")},
         address=address,
         addressed=at(1),
         edition=Edition(items=items, pages=1, head=head, address=address, updated=at(1)),
@@ -90,11 +90,30 @@ async def test_arrivals_are_what_later_commits_brought(ledger):
     await ledger.commit(visit(next_revision(ONE, title="Changed")))
 
     def arrivals(after):
-        return lambda view: sorted(found.record.title for found in view.arrivals(after))
+        return lambda view: {found.id: found.revision for found in view.arrivals(after)}
 
-    assert await look(ledger, arrivals(0)) == ["Changed", "Tides"]
-    assert await look(ledger, arrivals(first)) == ["Changed", "Tides"]
-    assert await look(ledger, arrivals(second)) == ["Changed"]
+    assert await look(ledger, arrivals(0)) == {ONE.id: 2, TWO.id: 1}
+    assert await look(ledger, arrivals(first)) == {ONE.id: 2, TWO.id: 1}
+    assert await look(ledger, arrivals(second)) == {ONE.id: 2}
+
+
+async def test_a_candidate_says_what_the_newest_revision_says(ledger):
+    odd = replace(ONE, guid="tag:1", story="story", language="en-GB", categories=("Sea", 'a "b"'))
+    number = await ledger.commit(visit(odd))
+    await ledger.commit(visit(next_revision(odd, cause="ours", arrival="quiet", published=None, guid=None)))
+
+    assert await look(ledger, lambda view: view.candidate(ONE.id)) == Candidate(
+        id=ONE.id,
+        source=DAILY,
+        guid=None,
+        story="story",
+        revision=2,
+        authored=1,
+        news=number,
+        order_date=odd.first_seen,
+        language="en-GB",
+        categories=("Sea", 'a "b"'),
+    )
 
 
 async def test_news_is_the_newest_ordinary_word_of_an_author(ledger):
@@ -108,17 +127,20 @@ async def test_news_is_the_newest_ordinary_word_of_an_author(ledger):
 
     assert await look(ledger, news(ONE)) == first
     assert await look(ledger, news(TWO)) == third
-    assert await look(ledger, lambda view: view.candidate(TWO.id).record.revision) == 3
+    assert await look(ledger, lambda view: view.candidate(TWO.id).revision) == 3
     assert await look(ledger, lambda view: view.candidate(RecordId("none"))) is None
 
 
-async def test_another_story_is_an_arrival(ledger):
-    before = await ledger.commit(visit(ONE, TWO))
+async def test_another_story_touches_all_records_of_both(ledger):
+    other = record("https://daily.example/4", story=TWO.story)
+    before = await ledger.commit(visit(ONE, TWO, THREE, other))
     await ledger.commit(visit(next_revision(TWO, story=ONE.story, cause="ours", arrival="quiet")))
 
-    [found] = await look(ledger, lambda view: list(view.arrivals(before)))
+    found = await look(ledger, lambda view: {found.id: found.story for found in view.arrivals(before)})
+    twins = await look(ledger, lambda view: {found.id for found in view.twins(ONE.story)})
 
-    assert (found.record.id, found.record.story) == (TWO.id, ONE.story)
+    assert found == {ONE.id: ONE.story, TWO.id: ONE.story, other.id: TWO.story}
+    assert twins == {ONE.id, TWO.id}
 
 
 async def test_places_move_on(ledger):
@@ -149,14 +171,13 @@ async def test_a_published_id_belongs_to_one_record_in_all_feeds(ledger):
 
     def question(view):
         return (
-            view.published_id_taken("urn:x:1", by_other_than=ONE.id),
-            view.published_id_taken("urn:x:1", by_other_than=TWO.id),
-            view.published_id_taken("urn:x:2", by_other_than=TWO.id),
+            view.published_id_taken("urn:x:1"),
+            view.published_id_taken("urn:x:2"),
             view.published_id(ONE.id),
             view.published_id(TWO.id),
         )
 
-    assert await look(ledger, question, FeedKey("back")) == (False, True, False, "urn:x:1", None)
+    assert await look(ledger, question, FeedKey("back")) == (True, False, "urn:x:1", None)
 
 
 async def test_an_id_that_another_feed_took_meanwhile_is_decided_once_more(ledger):
@@ -164,7 +185,7 @@ async def test_an_id_that_another_feed_took_meanwhile_is_decided_once_more(ledge
     asked = []
 
     def decision(view):
-        free = not view.published_id_taken("urn:x:1", by_other_than=TWO.id)
+        free = not view.published_id_taken("urn:x:1")
         asked.append(free)
         return Decision(head=view.head, places=(place(TWO.id, published_id="urn:x:1" if free else "urn:x:2"),))
 
@@ -177,11 +198,16 @@ async def test_an_id_that_another_feed_took_meanwhile_is_decided_once_more(ledge
 
 async def test_lines_are_read_newest_first_and_open_ones_oldest_first(ledger):
     lines = [line(ONE.id, 1), line(TWO.id, 2, live=False), line(THREE.id, 3), line(ONE.id, 4)]
-    await decide(ledger, lines=lines)
-    await decide(ledger, lines=[replace(lines[0], page=1), replace(lines[1], page=1)])
+    places = (place(ONE.id), place(TWO.id, 2), place(THREE.id, 3))
+    await decide(ledger, lines=lines, places=places)
+    paged = [replace(found, page=1) for found in lines[:2]]
+    await decide(ledger, lines=paged)
 
-    assert await look(ledger, lambda view: list(view.live_records())) == [ONE.id, THREE.id, ONE.id]
+    assert await look(ledger, lambda view: list(view.live_lines())) == [lines[3], lines[2], paged[0]]
     assert await look(ledger, lambda view: list(view.open_lines())) == lines[2:]
+    assert await look(ledger, lambda view: list(view.lines(ONE.id))) == [paged[0], lines[3]]
+    await decide(ledger, places=(place(ONE.id, visible=False),))
+    assert await look(ledger, lambda view: list(view.live_lines())) == [lines[2]]
     assert await look(ledger, lambda view: list(view.open_lines()), FeedKey("back")) == []
 
 
@@ -193,16 +219,14 @@ async def test_lines_that_are_taken_away_make_room_for_new_ones(ledger):
     assert await look(ledger, lambda view: list(view.open_lines())) == [line(TWO.id, 2), line(ONE.id, 3)]
 
 
-async def test_placed_records_by_date_without_the_withdrawn(ledger):
-    await ledger.commit(visit(ONE, TWO, THREE))
-    await decide(ledger, places=(place(THREE.id), place(TWO.id, 2, withdrawn=True), place(ONE.id, 3)))
+async def test_visible_places_by_date(ledger):
+    places = [place(found.id, n, order_date=at(-n)) for n, found in enumerate((THREE, TWO, ONE), 1)]
+    await decide(ledger, places=places)
 
-    def placed(view):
-        return [found.record.id for found in view.placed_by_date()]
-
-    assert await look(ledger, placed) == [ONE.id, THREE.id]
-    await ledger.commit(visit(next_revision(ONE, published=at(-9999))))
-    assert await look(ledger, placed) == [THREE.id, ONE.id]
+    assert await look(ledger, lambda view: list(view.places_by_date())) == places
+    moved = replace(places[0], order_date=at(-9))
+    await decide(ledger, places=(moved, replace(places[1], visible=False)))
+    assert await look(ledger, lambda view: list(view.places_by_date())) == [places[2], moved]
 
 
 async def test_what_waits_to_be_announced_by_number(ledger):
@@ -238,24 +262,41 @@ async def test_a_changed_page_takes_the_place_of_the_old(ledger):
     assert list(await ledger.pages(FRONT, 1, 1)) == [emptied]
 
 
-async def test_articles_are_the_places_shown_in_full(ledger):
+async def test_articles_are_what_is_shown_in_full(ledger):
     places = [place(ONE.id), place(TWO.id, 2, shown=shown(extent="summary")), place(THREE.id, 3)]
     gone = place(record("gone").id, 4, withdrawn=True)
     await decide(ledger, places=(*places, gone))
-    full = sorted((places[0], places[2]), key=lambda found: found.record)
+    full = sorted((ONE.id, THREE.id))
 
     assert list(await ledger.articles(FRONT, None, 10)) == full
     assert list(await ledger.articles(FRONT, None, 1)) == full[:1]
-    assert list(await ledger.articles(FRONT, full[0].record, 10)) == full[1:]
+    assert list(await ledger.articles(FRONT, full[0], 10)) == full[1:]
+
+
+async def test_the_first_feed_that_shows_a_record_in_full(ledger):
+    in_front, in_back = place(ONE.id, shown=shown(1)), place(ONE.id, shown=shown(2))
+    two = place(TWO.id, 2, shown=shown(extent="link"))
+    await decide(ledger, places=(in_front, two))
+    await decide(ledger, FeedKey("back"), places=(in_back, replace(two, shown=shown(), withdrawn=True)))
+
+    assert await ledger.in_full([ONE.id, TWO.id, THREE.id]) == {ONE.id: (FeedKey("back"), in_back)}
+
+
+async def test_what_was_written_is_remembered(ledger):
+    await decide(ledger, head=replace(await ledger.head(FRONT), time=at(1)))
+
+    await ledger.wrote(FRONT, at(1))
+
+    head = await ledger.head(FRONT)
+    assert (head.time, head.written) == (at(1), at(1))
+    assert await look(ledger, lambda view: view.head.written) == at(1)
 
 
 async def test_a_decisions_reasons_are_kept(ledger):
-    await decide(
-        ledger, head=replace(await ledger.head(FRONT), time=at(1)), reasons=[(ONE.id, "enters live", "selected")]
-    )
+    why = reason(ONE.id, step="place", rule="enters live", fact="selected")
+    await decide(ledger, head=replace(await ledger.head(FRONT), time=at(1)), reasons=[why])
 
-    [(when, why)] = await ledger.reasons(ONE.id)
-    assert (when, why.rule, why.fact) == (at(1), "enters live", "selected")
+    assert [found for _, found in await ledger.reasons(ONE.id)] == [why]
 
 
 async def test_a_decision_that_fails_changes_nothing(ledger):
@@ -289,10 +330,13 @@ async def test_two_feeds_publish_at_once(ledger):
 
 
 async def test_a_files_time_is_when_its_content_last_changed(ledger):
-    first = await ledger.stamp("index.html", b"\x01" * 16, NOW)
-    same = await ledger.stamp("index.html", b"\x01" * 16, at(5))
-    other = await ledger.stamp("index.html", b"\x02" * 16, at(9))
-    clock_went_back = await ledger.stamp("index.html", b"\x03" * 16, NOW)
+    async def stamp(digest, now):
+        return (await ledger.stamps({"index.html": digest * 16, "feeds.json": b"\0" * 16}, now))["index.html"]
+
+    first = await stamp(b"\x01", NOW)
+    same = await stamp(b"\x01", at(5))
+    other = await stamp(b"\x02", at(9))
+    clock_went_back = await stamp(b"\x03", NOW)
 
     assert (first, same, other) == (NOW, NOW, at(9))
     assert clock_went_back > other

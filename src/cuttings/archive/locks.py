@@ -1,0 +1,121 @@
+"""Locks that end with the process that holds them, after kill -9 too: flock on small files.
+
+A number of a process says nothing (numbers are used again); a lock held says
+that its holder lives.  Nothing is ever written into these files.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from cuttings.errors import ArchiveUnavailable
+
+RETRY = 0.02  # seconds between two looks at a lock that another one holds
+
+_NEW = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class Presence:
+    """Shows other processes, by a token, that this one lives: it holds `folder/TOKEN` locked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.token, self._descriptor = self._register()
+        self._forget_the_dead()
+
+    def lives(self, token: str) -> bool:
+        """Tell whether the process with this token lives."""
+        return token == self.token or not _take_away(self._folder / token)
+
+    def close(self) -> None:
+        """Be gone."""
+        (self._folder / self.token).unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def _register(self) -> tuple[str, int]:
+        while True:
+            token = secrets.token_hex(16)
+            descriptor = hold_new(self._folder / token)
+            if descriptor is not None:
+                return token, descriptor
+
+    def _forget_the_dead(self) -> None:
+        for path in self._folder.iterdir():
+            if len(path.name) == len(self.token):
+                self.lives(path.name)
+
+
+def hold_new(path: Path) -> int | None:
+    """Create a file and lock it; return its descriptor, None when someone was faster to take or clear it away."""
+    try:
+        descriptor = os.open(path, _NEW | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return None
+    if try_to_hold(descriptor) and _is_still_there(path, descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def try_to_hold(descriptor: int) -> bool:
+    """Lock an open file for this process; tell whether that worked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def held(path: Path) -> AsyncIterator[None]:
+    """Hold a lock, waiting for whoever has it.  The file stays: to remove it would let two hold it."""
+    descriptor = os.open(path, _NEW, 0o644)
+    try:
+        while not try_to_hold(descriptor):  # noqa: ASYNC110 - another process sends no event
+            await asyncio.sleep(RETRY)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def sole_daemon(folder: Path) -> Iterator[None]:
+    """Be the one daemon of an archive.  Raises ArchiveUnavailable when there is another one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "daemon.lock", _NEW, 0o644)
+    except OSError as error:
+        raise ArchiveUnavailable(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        if not try_to_hold(descriptor):
+            raise ArchiveUnavailable(f"{folder}: another daemon is at work here; one of the two needs its own archive")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take_away(path: Path) -> bool:
+    """Remove the file of a process that died; tell whether it had died."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return True
+    try:
+        dead = try_to_hold(descriptor)
+        if dead:
+            path.unlink(missing_ok=True)
+        return dead
+    finally:
+        os.close(descriptor)
+
+
+def _is_still_there(path: Path, descriptor: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    return False

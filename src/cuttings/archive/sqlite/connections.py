@@ -1,0 +1,237 @@
+"""The database's connections: one thread that writes, a few that read.  The only place that opens it.
+
+Transactions that write are IMMEDIATE and, but for leases, durable when they
+end (WAL, synchronous FULL).  apsw's own errors end here.
+"""
+
+import asyncio
+import contextlib
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from cuttings.archive.batches import Batches, Job
+from cuttings.archive.migrations import APPLICATION_ID, STEPS
+from cuttings.errors import ArchiveDamaged, ArchiveError, ArchiveUnavailable
+
+T = TypeVar("T")
+
+READERS = 4  # threads: a long decision and a few questions beside it
+BUSY = 30_000  # milliseconds to wait for another process's transaction
+WAL_KEPT = 64 << 20  # bytes the write-ahead log is cut to after a long one
+CACHE = 16 << 20  # bytes of pages the writer keeps
+
+_UNAVAILABLE = (
+    *(apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.BusyError, apsw.LockedError),
+    *(apsw.IOError, apsw.PermissionsError, apsw.AuthError, apsw.InterruptError, apsw.NoMemError),
+)
+_DAMAGED = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A function of the write connection; without `durable` it need not survive a power cut."""
+
+    function: Callable[[apsw.Connection], Any]
+    durable: bool
+
+
+class Connections:
+    """Runs functions of a connection where they belong; they see `apsw` rows and return our values."""
+
+    def __init__(self, path: Path, linger: float) -> None:
+        """Open, create or bring up to date.  Raises ArchiveDamaged and ArchiveUnavailable; may take a while."""
+        self._path = path
+        self._writer = _Writer(path)
+        with archive_errors(path):
+            self._at_once = _reading(path)
+            self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+            for _ in range(READERS):
+                self._readers.put(_reading(path))
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="archive-read")
+        self._batches: Batches[Work] = Batches("archive-write", self._writer.handle, linger)
+
+    async def write(
+        self, function: Callable[[apsw.Connection], T], *, patient: bool = False, durable: bool = True
+    ) -> T:
+        """Run a function in a transaction; all that waits together shares one, but each fails alone.
+
+        It may run twice (the first time is then undone), so it changes
+        nothing but the database.
+        """
+        result: T = await self._batches.do(Work(function, durable), patient=patient)
+        return result
+
+    async def read(self, function: Callable[[apsw.Connection], T]) -> T:
+        """Run a function of several questions in a thread; all see the same state."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, function)
+
+    def ask(self, function: Callable[[apsw.Connection], T]) -> T:
+        """Run one question for a row or two right here: a tenth of what the way to a thread costs."""
+        with archive_errors(self._path):
+            return function(self._at_once)
+
+    async def close(self) -> None:
+        """End the threads and close all connections."""
+        await self._batches.close()
+        await asyncio.to_thread(self._threads.shutdown)
+        for _ in range(READERS):
+            self._readers.get().close()
+        self._at_once.close()
+        self._writer.close()
+
+    def _read(self, function: Callable[[apsw.Connection], T]) -> T:
+        connection = self._readers.get()
+        try:
+            with archive_errors(self._path), _snapshot(connection):
+                return function(connection)
+        finally:
+            self._readers.put(connection)
+
+
+class _Writer:
+    """Owns the one connection that writes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: apsw.Connection | None = None
+        self._durable = True
+        with archive_errors(path):
+            _migrate(self._opened(), path)
+
+    def handle(self, jobs: Sequence[Job[Work]]) -> None:
+        """Do all in one transaction; where that fails, each in its own."""
+        try:
+            self._together(jobs)
+        except ArchiveUnavailable as error:
+            for job in jobs:
+                job.error = error
+        except Exception as error:
+            if len(jobs) == 1:
+                jobs[0].error = error
+                return
+            for job in jobs:
+                self.handle([job])
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _together(self, jobs: Sequence[Job[Work]]) -> None:
+        with archive_errors(self._path):
+            connection = self._opened()
+            try:
+                self._sync(connection, any(job.work.durable for job in jobs))
+                connection.execute("BEGIN IMMEDIATE")
+                for job in jobs:
+                    job.result = job.work.function(connection)
+                connection.execute("COMMIT")
+            except BaseException as error:
+                self._undo(connection, error)
+                raise
+
+    def _sync(self, connection: apsw.Connection, durable: bool) -> None:
+        if durable != self._durable:
+            connection.pragma("synchronous", "FULL" if durable else "NORMAL")
+            self._durable = durable
+
+    def _undo(self, connection: apsw.Connection, error: BaseException) -> None:
+        """Roll back; after a failed write or fsync never trust that descriptor again."""
+        if isinstance(error, apsw.IOError):
+            self._connection = None
+            with contextlib.suppress(apsw.Error):
+                connection.close(force=True)
+        elif connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+    def _opened(self) -> apsw.Connection:
+        if self._connection is None:
+            self._connection = _connect(self._path)
+            self._connection.pragma("cache_size", -(CACHE >> 10))
+            self._connection.pragma("journal_size_limit", WAL_KEPT)
+            self._connection.pragma("synchronous", "FULL")
+            self._durable = True
+        return self._connection
+
+
+@contextmanager
+def archive_errors(path: Path) -> Iterator[None]:
+    """Turn what apsw raises into what `errors` has."""
+    try:
+        yield
+    except _DAMAGED as error:
+        raise ArchiveDamaged(f"{path}: {error}; `cuttings verify` tells more") from error
+    except _UNAVAILABLE as error:
+        raise ArchiveUnavailable(f"{path}: {error}") from error
+    except apsw.Error as error:
+        raise ArchiveError(f"{path}: {error}") from error
+
+
+def _connect(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(BUSY)
+    connection.create_scalar_function("fold", _folded, 1, deterministic=True)
+    return connection
+
+
+def _folded(*texts: Any) -> str:
+    return str(texts[0]).casefold()
+
+
+def _reading(path: Path) -> apsw.Connection:
+    connection = _connect(path)
+    connection.pragma("query_only", 1)
+    return connection
+
+
+@contextmanager
+def _snapshot(connection: apsw.Connection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
+def _migrate(connection: apsw.Connection, path: Path) -> None:
+    """Bring the database's shape up to date, a step a transaction, so that it can be killed between any two."""
+    if connection.pragma("user_version") < len(STEPS):
+        if connection.pragma("journal_mode") != "wal":
+            connection.pragma("journal_mode", "wal")
+        for number in range(1, len(STEPS) + 1):
+            _step(connection, number, path)
+    found = connection.pragma("user_version")
+    if found > len(STEPS):
+        raise ArchiveUnavailable(f"{path}: written by a newer cuttings (schema {found}, we know {len(STEPS)}); upgrade")
+    _refuse_another(connection, path)
+
+
+def _step(connection: apsw.Connection, number: int, path: Path) -> None:
+    """Go one step, unless another process has gone it meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = connection.pragma("user_version")
+        if found == 0:
+            _refuse_another(connection, path)
+        if found == number - 1:
+            for _ in connection.execute(STEPS[number - 1]):
+                pass
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", number)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_another(connection: apsw.Connection, path: Path) -> None:
+    """Raise ArchiveDamaged for a database of another program; an empty one may become ours."""
+    is_empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").get is None
+    if not is_empty and connection.pragma("application_id") != APPLICATION_ID:
+        raise ArchiveDamaged(f"{path}: a database, but not one of cuttings")

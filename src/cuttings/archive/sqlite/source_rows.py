@@ -1,0 +1,259 @@
+"""Sources, the queue they are, and the origins they live on, as functions of a connection."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from cuttings.archive.codec import from_packable, from_text, microseconds, packable, text, time_of
+from cuttings.archive.sqlite.record_rows import LARGEST, bindable
+from cuttings.errors import ArchiveDamaged
+from cuttings.model.article import Channel, SourceKey, Trace
+from cuttings.model.source import Source, SourceState
+from cuttings.text.packing import PackingError, pack, unpack
+
+_COLUMNS = "s.key, s.name, s.address, s.stopped, s.next_visit, s.not_before, s.state, d.body"
+_STATES = f"SELECT {_COLUMNS} FROM sources s LEFT JOIN documents d ON d.source = s.key"
+_ELSEWHERE = frozenset({"key", "name", "address", "stopped", "next_visit", "not_before", "present", "channel"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What a source's last document held; kept apart from its state."""
+
+    present: tuple[Trace, ...]
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What is to be written for one declared source."""
+
+    name: str
+    address: str  # as it is declared
+    anew: bool  # it is asked there from now on, whatever the old address said
+    addresses: tuple[str, ...]  # not yet known ones
+
+
+# -- following
+
+
+def follow(connection: apsw.Connection, sources: Sequence[Source], now: datetime) -> None:
+    """Make the declared sources known and followed, the others not."""
+    declared, undeclared = _changes(connection, sources)
+    for key, changes in declared.items():
+        _declare(connection, key, changes, now)
+    for key in undeclared:
+        connection.execute("UPDATE sources SET followed = 0 WHERE key = ?", (key,))
+
+
+def would_change(connection: apsw.Connection, sources: Sequence[Source]) -> bool:
+    """Tell whether `follow` has anything to write."""
+    return any(_changes(connection, sources))
+
+
+def keys_of(connection: apsw.Connection, sources: Sequence[Source]) -> Mapping[str, SourceKey]:
+    """Return the keys of declared sources by name."""
+    known = _addresses(connection)
+    return {source.name: _key(source, known) for source in sources}
+
+
+def _changes(
+    connection: apsw.Connection, sources: Sequence[Source]
+) -> tuple[Mapping[SourceKey, _Declared], Sequence[SourceKey]]:
+    """Return what following these sources changes, and who is not followed any more."""
+    known = _addresses(connection)
+    rows = {row[0]: row[1:] for row in connection.execute("SELECT key, name, address, declared, followed FROM sources")}
+    declared: dict[SourceKey, _Declared] = {}
+    for source in sources:
+        key = _key(source, known)
+        addresses = dict.fromkeys((source.address, *source.formerly, key))
+        fresh = tuple(address for address in addresses if address not in known)
+        known.update(dict.fromkeys(fresh, key))
+        had = rows[key][1:3] if key in rows else ()
+        declared[key] = _Declared(source.name, source.address, source.address not in had, fresh)
+    undeclared = [key for key, row in rows.items() if row[3] and key not in declared]
+    return {key: new for key, new in declared.items() if not _is_same(rows.get(key), new)}, undeclared
+
+
+def _is_same(row: Sequence[Any] | None, new: _Declared) -> bool:
+    if row is None or new.addresses:
+        return False
+    name, _, declared, followed = row
+    return bool(followed) and (name, declared) == (new.name, new.address)
+
+
+def _declare(connection: apsw.Connection, key: SourceKey, new: _Declared, now: datetime) -> None:
+    for address in new.addresses:
+        connection.execute("INSERT OR IGNORE INTO addresses VALUES (?, ?)", (address, key))
+    state = SourceState(key=key, name=new.name, address=new.address, next_visit=now)
+    connection.execute(
+        """INSERT INTO sources (key, name, address, declared, followed, stopped, next_visit, state)
+           VALUES (?1, ?2, ?3, ?3, 1, 0, ?4, ?5)
+           ON CONFLICT DO UPDATE SET name = ?2, declared = ?3, followed = 1""",
+        (key, new.name, new.address, microseconds(now), text(state, _ELSEWHERE)),
+    )
+    if new.anew:  # what the old address said (moved, gone, not before) does not bind the new one
+        connection.execute(
+            """UPDATE sources SET address = ?, stopped = 0, next_visit = ?, not_before = NULL,
+               state = json_remove(state, '$.move', '$.gone') WHERE key = ?""",
+            (new.address, microseconds(now), key),
+        )
+
+
+def _addresses(connection: apsw.Connection) -> dict[str, SourceKey]:
+    return {address: SourceKey(key) for address, key in connection.execute("SELECT address, source FROM addresses")}
+
+
+def _key(source: Source, known: Mapping[str, SourceKey]) -> SourceKey:
+    had = (known[address] for address in (source.address, *source.formerly) if address in known)
+    return next(had, SourceKey(source.address))
+
+
+# -- states
+
+
+def keep_state(connection: apsw.Connection, state: SourceState, *, moved: bool, document: bool) -> None:
+    """Keep a visit's state; its name is the configuration's.
+
+    Not `moved`: its address is left as it is, which the configuration may
+    have changed meanwhile.  Not `document`: so is what it held.
+    """
+    connection.execute(
+        """INSERT INTO sources (key, name, address, followed, stopped, next_visit, not_before, state)
+           VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7)
+           ON CONFLICT DO UPDATE SET stopped = ?4, next_visit = ?5, not_before = ?6, state = ?7""",
+        (
+            *(state.key, state.name, state.address, state.stopped, microseconds(state.next_visit)),
+            *(None if state.not_before is None else microseconds(state.not_before), text(state, _ELSEWHERE)),
+        ),
+    )
+    if moved:
+        connection.execute("UPDATE sources SET address = ? WHERE key = ?", (state.address, state.key))
+        connection.execute("INSERT OR IGNORE INTO addresses VALUES (?, ?)", (state.address, state.key))
+    if document:
+        body = pack(packable(_Document(state.present, state.channel)))
+        connection.execute(
+            """INSERT INTO documents VALUES (?1, ?2)
+               ON CONFLICT DO UPDATE SET body = ?2 WHERE body IS NOT ?2""",
+            (state.key, body),
+        )
+
+
+def states(connection: apsw.Connection) -> Sequence[SourceState]:
+    """Return the states of all sources, by name."""
+    return tuple(_state(row) for row in connection.execute(f"{_STATES} ORDER BY s.name, s.key"))
+
+
+def states_of(connection: apsw.Connection, keys: Iterable[SourceKey]) -> Iterator[SourceState]:
+    """Yield the states of those sources that are known."""
+    for key in keys:
+        for row in connection.execute(f"{_STATES} WHERE s.key = ?", (bindable(key),)):
+            yield _state(row)
+
+
+def _state(row: Sequence[Any]) -> SourceState:
+    key, name, address, stopped, next_visit, not_before, state, body = row
+    try:
+        document = _Document((), Channel()) if body is None else from_packable(_Document, unpack(body, LARGEST))
+        return from_text(
+            SourceState,
+            state,
+            key=key,
+            name=name,
+            address=address,
+            stopped=bool(stopped),
+            next_visit=time_of(next_visit),
+            not_before=None if not_before is None else time_of(not_before),
+            present=document.present,
+            channel=document.channel,
+        )
+    except (PackingError, ValueError, TypeError, KeyError) as error:
+        raise ArchiveDamaged(f"the state of {key} cannot be read: {error}") from error
+
+
+# -- leases
+
+
+def free_the_dead(connection: apsw.Connection, lives: Callable[[str], bool]) -> None:
+    """Take back what processes held that have ended."""
+    holders: list[Any] = connection.execute("SELECT DISTINCT lease FROM sources WHERE lease IS NOT NULL").fetchall()
+    for (token,) in holders:
+        if not lives(token):
+            connection.execute("UPDATE sources SET lease = NULL WHERE lease = ?", (token,))
+
+
+def lease_due(connection: apsw.Connection, token: str, now: datetime, limit: int) -> Sequence[SourceKey]:
+    """Take those that are due, the longest due first."""
+    sql = """UPDATE sources SET lease = ? WHERE key IN
+             (SELECT key FROM sources WHERE lease IS NULL AND due <= ? ORDER BY due LIMIT ?) RETURNING due, key"""
+    taken: list[Any] = connection.execute(sql, (token, microseconds(now), limit)).fetchall()
+    return [SourceKey(key) for _, key in sorted(taken)]
+
+
+def lease_named(connection: apsw.Connection, token: str, keys: Iterable[SourceKey], limit: int) -> Sequence[SourceKey]:
+    """Take those of these that are followed and free, due or not."""
+    sql = "UPDATE sources SET lease = ? WHERE key = ? AND lease IS NULL AND followed RETURNING key"
+    taken: list[SourceKey] = []
+    for key in dict.fromkeys(keys):
+        if len(taken) < limit:
+            taken += [key for _ in connection.execute(sql, (token, key))]
+    return taken
+
+
+def release(connection: apsw.Connection, token: str, keys: Iterable[SourceKey]) -> None:
+    """Give back what this process holds of these."""
+    for key in keys:
+        connection.execute("UPDATE sources SET lease = NULL WHERE key = ? AND lease = ?", (key, token))
+
+
+def next_due(connection: apsw.Connection) -> datetime | None:
+    """Return when the next source is due that nobody holds."""
+    sql = "SELECT due FROM sources WHERE lease IS NULL AND due IS NOT NULL ORDER BY due LIMIT 1"
+    due = connection.execute(sql).get
+    return None if due is None else time_of(due)
+
+
+def hasten(connection: apsw.Connection, keys: Iterable[SourceKey], times: Iterable[datetime]) -> None:
+    """See `ports.Sources`."""
+    for key, time in zip(keys, times, strict=True):
+        connection.execute(
+            "UPDATE sources SET next_visit = min(next_visit, max(?1, ifnull(not_before, ?1))) WHERE key = ?2",
+            (microseconds(time), key),
+        )
+
+
+# -- origins
+
+
+def origin_wait(connection: apsw.Connection, origin: str) -> datetime | None:
+    """See `ports.Sources`."""
+    wait = connection.execute("SELECT wait FROM origins WHERE origin = ?", (bindable(origin),)).get
+    return None if wait is None else time_of(wait)
+
+
+def keep_origin_wait(connection: apsw.Connection, origin: str, until: datetime) -> None:
+    """See `ports.Sources`."""
+    connection.execute(
+        """INSERT INTO origins (origin, wait) VALUES (?1, ?2)
+           ON CONFLICT DO UPDATE SET wait = max(ifnull(wait, ?2), ?2)""",
+        (bindable(origin), microseconds(until)),
+    )
+
+
+def robots(connection: apsw.Connection, origin: str) -> tuple[datetime, bytes | None] | None:
+    """See `ports.Sources`."""
+    sql = "SELECT robots_at, robots FROM origins WHERE origin = ? AND robots_at IS NOT NULL"
+    found = connection.execute(sql, (bindable(origin),)).get
+    return None if found is None else (time_of(found[0]), found[1])
+
+
+def keep_robots(connection: apsw.Connection, origin: str, at: datetime, body: bytes | None) -> None:
+    """See `ports.Sources`."""
+    connection.execute(
+        """INSERT INTO origins (origin, robots_at, robots) VALUES (?1, ?2, ?3)
+           ON CONFLICT DO UPDATE SET robots_at = ?2, robots = ?3""",
+        (bindable(origin), microseconds(at), body),
+    )
