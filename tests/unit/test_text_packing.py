@@ -61,6 +61,11 @@ def test_a_plain_body_with_a_label_comes_through(coding, start):  # H-28
     assert unpacked(start + BODY, coding, 10 * MIB) == start + BODY
 
 
+@pytest.mark.parametrize(("label", "coding"), [("br", "gzip"), ("gzip", "zstd"), ("deflate", "gzip"), ("zstd", "gzip")])
+def test_a_wrong_label_yields_to_what_the_body_says_of_itself(label, coding):
+    assert unpacked(PACKED[coding], label, 10 * MIB) == BODY
+
+
 def test_more_than_one_layer_is_refused():  # H-28
     with pytest.raises(PackingError, match="more than one"):
         Unpacker("gzip, gzip", MIB)

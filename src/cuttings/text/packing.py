@@ -29,7 +29,8 @@ _PACKED: dict[int, int] = {
     zstd.CompressionParameter.compression_level: LEVEL,
     zstd.CompressionParameter.checksum_flag: 1,
 }
-_GZIP = b"\x1f\x8b"
+_KNOWN = ("gzip", "deflate", "br", "zstd")
+_GZIP, _GZIP_DEFLATE = b"\x1f\x8b", b"\x1f\x8b\x08"
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes((0x50 + n, 0x2A, 0x4D, 0x18)) for n in range(16)))  # frames, skippable ones
 _PLAIN = (b"<", b"{", b"[", b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 _NAMES = {"x-gzip": "gzip"}
@@ -150,15 +151,14 @@ class _Decoder(Protocol):
 
 
 def _decoder(name: str, start: bytes) -> _Decoder:
-    if name in ("gzip", "deflate") and start.startswith(_GZIP):
+    """By the magic first: labels are mixed up in the wild, but a body that says it is packed is packed."""
+    if name in _KNOWN and start.startswith(_GZIP_DEFLATE):
         return _Zlib(31)
+    if name in _KNOWN and start.startswith(_ZSTD):
+        return _Zstd()
     if name == "deflate":  # RFC 9110 8.4.1.2 means zlib; some send it bare
         return _Zlib(15 if _begins_zlib(start) else -15)
-    if name == "br":
-        return _Brotli()
-    if name == "zstd" and start.startswith(_ZSTD):
-        return _Zstd()
-    return _Identity()
+    return _Brotli() if name == "br" else _Identity()
 
 
 def _begins_zlib(start: bytes) -> bool:
