@@ -45,7 +45,7 @@ async def test_a_record_comes_back_as_it_was_committed(archive):
 
 async def test_what_was_never_committed_is_none(archive):
     assert await archive.get(record().id) is None
-    assert await archive.history(record().id) == ()
+    assert list(await archive.history(record().id)) == []
 
 
 async def test_a_changed_text_is_a_new_revision(archive):

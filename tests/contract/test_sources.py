@@ -115,6 +115,27 @@ async def test_a_source_is_found_by_an_address_it_moved_through(archive):
     assert followed["daily"].key == DAILY
 
 
+async def test_a_new_address_is_asked_at_once_whatever_the_old_one_said(archive):
+    old = (await archive.follow([source()], NOW))["daily"]
+    move = Move(target="https://elsewhere.example/", first_seen=NOW)
+    await visited(archive, old, stopped=True, gone=at(1), move=move, not_before=at(500), next_visit=at(900))
+
+    followed = await archive.follow([source(url="https://new.example/feed", formerly=(DAILY,))], at(2))
+
+    fresh = followed["daily"]
+    assert (fresh.stopped, fresh.gone, fresh.move, fresh.not_before) == (False, None, None, None)
+    assert await due_names(archive, at(2)) == ["daily"]
+
+
+async def test_an_address_that_is_declared_again_is_asked_again(archive):
+    await archive.follow([source()], NOW)
+    await archive.follow([source(url="https://new.example/feed", formerly=(DAILY,))], at(1))
+
+    followed = await archive.follow([source()], at(2))
+
+    assert (followed["daily"].key, followed["daily"].address) == (DAILY, DAILY)
+
+
 async def test_a_former_address_that_was_never_followed_makes_no_other_key(archive):
     followed = await archive.follow([source(formerly=("https://older.example/",))], NOW)
 

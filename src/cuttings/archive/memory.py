@@ -74,7 +74,8 @@ class MemoryArchive:
         self._states: dict[SourceKey, SourceState] = {}
         self._addresses: dict[str, SourceKey] = {}  # every address a source ever had
         self._followed: set[SourceKey] = set()
-        self._leased: set[SourceKey] = set()
+        self._declared: dict[SourceKey, str] = {}  # addresses as they were last declared
+        self._leased: dict[SourceKey, str] = {}  # and the address that was leased
         self._waits: dict[str, datetime] = {}
         self._robots: dict[str, tuple[datetime, bytes | None]] = {}
         self._names: dict[str, FeedKey] = {}
@@ -93,7 +94,7 @@ class MemoryArchive:
             self._captures.setdefault((capture.url, capture.payload_sha256), capture)
         self._explain(visit.reasons)
         if visit.state is not None:
-            self._states[visit.state.key] = visit.state
+            self._states[visit.state.key] = self._visited(visit.state)
             self._addresses.setdefault(visit.state.address, visit.state.key)
         if visit.origin_wait is not None:
             await self.keep_origin_wait(*visit.origin_wait)
@@ -183,19 +184,21 @@ class MemoryArchive:
 
     async def lease(self, now: datetime, limit: int, keys: Sequence[SourceKey] | None = None) -> Sequence[SourceState]:
         """See `ports.Sources`."""
-        free = [self._states[key] for key in self._followed - self._leased if keys is None or key in keys]
-        due = [state for state in free if keys is not None or state.next_visit <= now]
-        leased = sorted(due, key=lambda state: (state.next_visit, state.key))[:limit]
-        self._leased.update(state.key for state in leased)
+        free = [self._states[key] for key in self._followed - self._leased.keys() if keys is None or key in keys]
+        due = [state for state in free if keys is not None or (not state.stopped and _due(state) <= now)]
+        leased = sorted(due, key=lambda state: (_due(state), state.key))[:limit]
+        self._leased.update((state.key, state.address) for state in leased)
         return leased
 
     async def release(self, keys: Sequence[SourceKey]) -> None:
         """See `ports.Sources`."""
-        self._leased.difference_update(keys)
+        for key in keys:
+            self._leased.pop(key, None)
 
     async def next_due(self) -> datetime | None:
         """See `ports.Sources`."""
-        return min((self._states[key].next_visit for key in self._followed), default=None)
+        free = (self._states[key] for key in self._followed - self._leased.keys())
+        return min((_due(state) for state in free if not state.stopped), default=None)
 
     async def hasten(self, keys: Sequence[SourceKey], times: Sequence[datetime]) -> None:
         """See `ports.Sources`."""
@@ -238,11 +241,15 @@ class MemoryArchive:
     async def decide(self, key: FeedKey, decision: Callable[["MemoryView"], Decision]) -> Decision:
         """See `ports.Ledger`."""
         feed = self._feeds[key]
-        decided = decision(MemoryView(feed, self._records, self._published, self._commit))
+        decided = decision(self.look(key))
         feed.head = decided.head
         self._place(feed, decided)
         self._explain(decided.reasons)
         return decided
+
+    def look(self, key: FeedKey) -> "MemoryView":
+        """Return what a decision would see now."""
+        return MemoryView(self._feeds[key], self._records, self._published, self._commit)
 
     async def wrote(self, key: FeedKey, time: datetime) -> None:
         """See `ports.Ledger`."""
@@ -316,12 +323,20 @@ class MemoryArchive:
         )
         key = next(known, SourceKey(source.address))
         state = self._states.get(key) or SourceState(key=key, name="", address=source.address, next_visit=now)
-        if source.address not in self._addresses:
-            state = replace(state, address=source.address, move=None, gone=None, stopped=False, next_visit=now)
+        if source.address not in (state.address, self._declared.get(key)):
+            state = replace(state, address=source.address, move=None, gone=None, stopped=False)
+            state = replace(state, not_before=None, next_visit=now)
         self._states[key] = replace(state, name=source.name)
+        self._declared[key] = source.address
         for address in (source.address, *source.formerly, key):
             self._addresses.setdefault(address, key)
         return key
+
+    def _visited(self, state: SourceState) -> SourceState:
+        """Return a visit's state under the name and, unless it moved, the address that the configuration has by now."""
+        before = self._states.get(state.key, state)
+        moved = state.address != self._leased.get(state.key)
+        return replace(state, name=before.name, address=state.address if moved else before.address)
 
     def _place(self, feed: _History, decided: Decision) -> None:
         feed.lines = {n: line for n, line in feed.lines.items() if line.record not in decided.unlined}
@@ -408,6 +423,10 @@ class MemoryView:
 
     def _by_number(self) -> list[Line]:
         return [line for _, line in sorted(self._feed.lines.items())]
+
+
+def _due(state: SourceState) -> datetime:
+    return max(state.next_visit, state.not_before or state.next_visit)
 
 
 def _is_in_full(place: Place) -> bool:

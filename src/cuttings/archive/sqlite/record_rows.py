@@ -96,7 +96,8 @@ def _update(connection: apsw.Connection, record: Record, commit: int, number: in
     authored, news = _authored(record, commit)
     connection.execute(
         """UPDATE records SET guid = ?, url = ?, canonical_url = ?, story = ?, revision = ?, order_date = ?,
-           language = ?, categories = ?, authored = max(authored, ?), news = max(news, ?), touched = ? WHERE number = ?""",
+           language = ?, categories = ?, authored = max(authored, ?), news = max(news, ?), touched = ?
+           WHERE number = ?""",
         (*_columns(record), authored, news, commit, number),
     )
 
