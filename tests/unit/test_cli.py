@@ -293,7 +293,7 @@ def test_check_as_json_has_the_keys_of_the_schema(small, cuttings, tmp_path):
 def test_init_writes_a_good_configuration_and_overwrites_none(cuttings, tmp_path):
     code, out, _ = cuttings("init", str(tmp_path / "new"))
     assert (code, out) == (0, f"{tmp_path / 'new' / 'config.yaml'}\n")
-    assert (tmp_path / "new" / "archive").is_dir()
+    assert "To whoever finds this folder" in (tmp_path / "new" / "archive" / "README.md").read_text()
     assert cuttings("check", "-c", str(tmp_path / "new" / "config.yaml"))[0] == 0
 
     code, _, err = cuttings("init", str(tmp_path / "new"))

@@ -45,6 +45,12 @@ def test_the_configuration_that_init_writes_is_good_with_and_without_its_example
     assert len(load(tmp_path / "1.yaml", {}).sources) == 3
 
 
+def test_the_letter_in_the_archive_is_the_one_that_init_writes():
+    written = (files("cuttings.config") / "archive.md").read_text("utf-8")
+
+    assert (ROOT / "archive" / "README.md").read_text("utf-8") == written
+
+
 @pytest.mark.parametrize("keys", [SiteKeys, ServerKeys, FetchKeys, ScheduleKeys, SourceKeys, FeedKeys])
 def test_every_key_is_documented(keys):
     told = (ROOT / "docs" / "configuration.md").read_text("utf-8")

@@ -48,11 +48,13 @@ def init(settings: Settings, folder: Folder = Path()) -> int:
     from cuttings.config.load import DEFAULT_FILE
     from cuttings.errors import UsageError
 
-    file = folder / DEFAULT_FILE
+    file, letter = folder / DEFAULT_FILE, folder / "archive" / "README.md"
     try:
-        (folder / "archive").mkdir(parents=True, exist_ok=True)
+        letter.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write((files("cuttings.config") / "sample.yaml").read_text("utf-8"))
+        if not letter.exists():
+            letter.write_text((files("cuttings.config") / "archive.md").read_text("utf-8"), "utf-8")
     except FileExistsError as error:
         raise UsageError(f"{error.filename} is there already and stays as it is") from error
     except OSError as error:
