@@ -16,7 +16,7 @@ from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
-from cuttings.ports import Known, Query
+from cuttings.ports import Known, Query, View
 from cuttings.text import language
 
 FOUND = 10  # ids that a prefix is answered with
@@ -238,7 +238,7 @@ class MemoryArchive:
         """See `ports.Ledger`."""
         return self._feeds[key].lock
 
-    async def decide(self, key: FeedKey, decision: Callable[["MemoryView"], Decision]) -> Decision:
+    async def decide(self, key: FeedKey, decision: Callable[[View], Decision]) -> Decision:
         """See `ports.Ledger`."""
         feed = self._feeds[key]
         decided = decision(self.look(key))

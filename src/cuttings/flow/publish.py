@@ -135,9 +135,9 @@ class Publisher:
         if head.edition is None:
             return html.Card(presentation=self._not_yet(feed, head), items=())
         presentation = presentation_of(head)
-        return html.Card(
-            presentation=presentation, items=await self._sheets.items(presentation, head.edition.items[: html.SHOWN])
-        )
+        newest = head.edition.items[: html.SHOWN]
+        items = await self._sheets.items(presentation, newest)
+        return html.Card(presentation=presentation, items=items, count=len(head.edition.items))
 
     def _not_yet(self, feed: Feed, head: LedgerHead) -> Presentation:
         return Presentation(

@@ -271,13 +271,13 @@ class Presentation:
 class Sheet:
     """One file's frame: the subscription document (`number` None) or a closed page.
 
-    `items` are in the order they are shown.  Its path below `site_url` is
-    `path_of(presentation.name, number, suffix)`.
+    Its path below `site_url` is `path_of(presentation.name, number, suffix)`.
+    `items` may be left empty: a document is made of its rendered parts alone.
     """
 
     number: int | None
     updated: datetime
-    items: tuple[Item, ...]
+    items: tuple[Item, ...] = ()
     prev: int | None = None  # a page's number
     next: int | None = None  # a page's number; None for the document and the last page
 

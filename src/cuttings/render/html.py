@@ -45,10 +45,14 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A feed as the index shows it; `items` as its document has them, the first ten are shown."""
+    """A feed as the index shows it; `items` as its document has them, the first ten are shown.
+
+    `count` is how many the document has, None: as many as `items`.
+    """
 
     presentation: Presentation
     items: Sequence[Item]
+    count: int | None = None
 
 
 def entry(presentation: Presentation, item: Item) -> bytes:
@@ -64,6 +68,7 @@ def document(presentation: Presentation, sheet: Sheet, parts: Sequence[bytes]) -
         feed=presentation,
         title=wording.feed_title(presentation),
         sheet=sheet,
+        count=len(parts),
         canonical=wording.address(presentation, sheet.number, "html"),
         articles=Markup(b"".join(parts).decode()),  # noqa: S704  escaped when they were rendered
     )
@@ -93,7 +98,7 @@ def index(site: Site, cards: Sequence[Card]) -> bytes:
         {
             "feed": card.presentation,
             "title": wording.feed_title(card.presentation),
-            "count": len(card.items),
+            "count": len(card.items) if card.count is None else card.count,
             "items": [_words(card.presentation, item) for item in card.items[:SHOWN]],
         }
         for card in cards
