@@ -4,9 +4,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from cuttings.model.article import Record, RecordId, SourceKey, Trace
+from cuttings.model.article import Draft, Entry, Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef
-from cuttings.model.feed import FeedKey, Head, LedgerHead, Line, Origin, Page, PageItem, Place, Shown
+from cuttings.model.feed import (
+    FeedKey,
+    Head,
+    Item,
+    LedgerHead,
+    Line,
+    Origin,
+    Page,
+    PageItem,
+    Place,
+    Presentation,
+    Sheet,
+    Shown,
+)
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.text.digest import digest, record_id, sha256
@@ -50,6 +63,28 @@ def next_revision(old: Record, **changes: Any) -> Record:
     return replace(old, revision=old.revision + 1, **changes)
 
 
+def entry(**changes: Any) -> Entry:
+    """Return an entry in its source's words."""
+    values = {"trace": trace(), "base": "https://daily.example/feed.xml", "title": "Tides", "content": "<p>High.</p>"}
+    return _whole(Entry, values, changes)
+
+
+def draft(of: Trace | None = None, **changes: Any) -> Draft:
+    """Return an article as read from a feed; its title and link are its trace's."""
+    of = trace() if of is None else of
+    values: dict[str, Any] = {
+        "trace": of,
+        "title": of.title or "",
+        "url": of.link,
+        "canonical_url": of.link,
+        "published": NOW - timedelta(hours=1),
+        "content": "<p>High.</p>",
+        "text": "High.",
+        "status": "feed",
+    }
+    return _whole(Draft, values, changes)
+
+
 def visit(*records: Record, **changes: Any) -> Visit:
     """Return a visit to the source of its records."""
     source = records[0].source if records else DAILY
@@ -66,7 +101,7 @@ def state(key: str = DAILY, **changes: Any) -> SourceState:
     return _whole(SourceState, {"key": key, "name": "daily", "address": key, "next_visit": NOW}, changes)
 
 
-def trace(guid: str = "https://daily.example/1", **changes: Any) -> Trace:
+def trace(guid: str | None = "https://daily.example/1", **changes: Any) -> Trace:
     """Return the trace of an entry."""
     return _whole(Trace, {"guid": guid, "link": guid, "title": "Tides", "digest": digest(guid)}, changes)
 
@@ -136,6 +171,40 @@ def ledger_head(key: str = "front", **changes: Any) -> LedgerHead:
     return _whole(
         LedgerHead, {"key": FeedKey(key), "feed_id": "urn:uuid:3d6c4d0e-0000-4000-8000-000000000001"}, changes
     )
+
+
+def presentation(**changes: Any) -> Presentation:
+    """Return who a feed is."""
+    values: dict[str, Any] = {
+        "feed_id": "urn:uuid:3d6c4d0e-0000-4000-8000-000000000001",
+        "name": "front-page",
+        "title": "Front page",
+        "language": "en",
+        "site_title": "My cuttings",
+        "site_url": "https://cuttings.example/planet/",
+    }
+    return _whole(Presentation, values, changes)
+
+
+def item(of: Record | None = None, **changes: Any) -> Item:
+    """Return a record as a feed shows it, in full."""
+    shown_record = record() if of is None else of
+    values: dict[str, Any] = {
+        "record": shown_record,
+        "published_id": f"https://id.example/{shown_record.id}",
+        "updated": NOW,
+        "title": shown_record.title,
+        "note": None,
+        "extent": "full",
+        "origin": Origin(title="The Daily", url=DAILY, home="https://daily.example/"),
+        "link": shown_record.url,
+    }
+    return _whole(Item, values, changes)
+
+
+def sheet(*items: Item, **changes: Any) -> Sheet:
+    """Return the frame of a subscription document without history."""
+    return _whole(Sheet, {"number": None, "updated": NOW, "items": items}, changes)
 
 
 def _whole(kind: type[T], values: dict[str, Any], changes: dict[str, Any]) -> T:
