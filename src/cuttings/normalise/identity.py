@@ -145,11 +145,11 @@ class _Document:
 
 
 def _match(draft: Draft, document: _Document, known: Known, rule: IdentityRule) -> Match:
-    ident = _ident(draft, document, rule)
-    existing = _by_link_alone(draft, document, known) if rule == "link" else _by_both(draft, known)
-    existing = existing or known.by_ident.get(ident)
-    if existing is None and rule == "guid":
-        existing = _by_link(draft, document, known, new_guid=draft.trace.guid == ident)
+    ident, there = _ident(draft, document, rule), _at_link(draft, document, known)
+    if rule == "guid" and there is not None and not _has_guid_of(there, draft):
+        existing = known.by_ident.get(ident) or _unless_two(there, draft, document, new_guid=draft.trace.guid == ident)
+    else:
+        existing = there or known.by_ident.get(ident)
     shared = draft.url in known.by_link or not document.link_is_usable(draft.url)
     return Match(
         draft=draft,
@@ -168,22 +168,20 @@ def _ident(draft: Draft, document: _Document, rule: IdentityRule) -> str:
     return _digest(draft)
 
 
-def _by_both(draft: Draft, known: Known) -> Record | None:
-    """Return the record with a draft's link and guid: the surest, where a guid was given to several."""
-    record = known.by_link.get(draft.url or "")
-    return record if record and record.guid and record.guid == draft.trace.guid else None
-
-
-def _by_link_alone(draft: Draft, document: _Document, known: Known) -> Record | None:
+def _at_link(draft: Draft, document: _Document, known: Known) -> Record | None:
     return known.by_link.get(draft.url or "") if document.link_is_usable(draft.url) else None
 
 
-def _by_link(draft: Draft, document: _Document, known: Known, new_guid: bool) -> Record | None:
+def _has_guid_of(record: Record, draft: Draft) -> bool:
+    """With the same link, the surest sign, also where the guid was given to several."""
+    return record.guid is not None and record.guid == draft.trace.guid
+
+
+def _unless_two(record: Record, draft: Draft, document: _Document, new_guid: bool) -> Record | None:
     """Return the record at a draft's link, unless the document, or a `new_guid`, shows that they are two."""
-    record = _by_link_alone(draft, document, known)
-    if record is None or record.guid is None:
+    if record.guid is None:
         return record
-    if record.guid in document.guids and record.guid != draft.trace.guid:
+    if record.guid in document.guids:
         return None
     return record if not new_guid or _is_same_article(draft, record) else None
 
@@ -197,7 +195,7 @@ def _is_same_article(draft: Draft, record: Record) -> bool:
 
 def _is_renamed(draft: Draft, document: _Document, known: Known) -> bool:
     """Tell whether the source has given a known article another guid."""
-    record = _by_link_alone(draft, document, known)
+    record = _at_link(draft, document, known)
     if record is None or not record.guid or not draft.trace.guid or draft.trace.guid in known.by_ident:
         return False
     gone = record.guid not in document.guids and record.guid != draft.trace.guid
