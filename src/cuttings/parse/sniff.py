@@ -62,8 +62,7 @@ _HTML_DOCTYPE = re.compile(r"\s*<!doctype\s+html", re.IGNORECASE)
 _ROOT = re.compile(r"\s*<((?:[a-z_][\w.-]{0,60}:)?([a-z_][\w.-]{0,60}))(?=[\s/>])", re.IGNORECASE)
 _BURIED = re.compile(r"<(?:\?xml\s|(?:rss|rdf:rdf|feed)[\s>])", re.IGNORECASE)  # below a program's warnings
 _MENDED = "cuttings-mended"  # the name of our error handler
-_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NO_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = [chr(code) for code in (*range(9), 11, 12, *range(14, 32), 127)]
 
 
 class Decoded(NamedTuple):
@@ -88,7 +87,7 @@ def kind(document: Document) -> Kind:
         return _marked_up(document, root, head)
     if _BURIED.search(head[:4096]):
         return "syndication"
-    if len(_CONTROLS.findall(head)) * 50 > len(head):
+    if sum(document.body.count(control.encode(), 0, _HEAD) for control in _CONTROLS) * 50 > len(head):
         raise ParseError(document.url, "neither text nor markup")
     return "page" if "html" in document.media_type or re.search(r"</(?:p|div|a|h\d)>", head) else "plaintext"
 
@@ -205,8 +204,10 @@ def _mended(body: bytes) -> str:
 
 
 def _fit(text: str) -> str:
-    text = _CONTROLS.sub(" ", text) if _CONTROLS.search(text) else text
-    return _NO_TEXT.sub("\ufffd", text) if _NO_TEXT.search(text) else text
+    for control in _CONTROLS:  # looked for one by one: many times faster than a character class
+        if control in text:
+            text = text.replace(control, " ")
+    return text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:

@@ -18,7 +18,7 @@ import feedparser
 from cuttings.errors import ParseError
 from cuttings.model.article import Channel, Enclosure, Entry, Image, Parsed, Person, Trace
 from cuttings.model.capture import Document
-from cuttings.parse import sniff, unseen
+from cuttings.parse import expat, sniff, unseen
 from cuttings.text import markup, urls, xml
 from cuttings.text.digest import digest
 
@@ -31,7 +31,7 @@ _Raw = dict[str, Any]  # what feedparser gives: strings, and lists and mappings 
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}  # we decode; feedparser is not to guess again
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,300}\?>")
+_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,300}\?>")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
 _ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')""")
 _NESTED = re.compile(r"&(?!#\w+;|(?:amp|lt|gt|quot|apos);)|%\w")
@@ -48,6 +48,8 @@ _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8
 _PROXIES = re.compile(r"https?://(?:feeds\d?\.feedburner\.com|feedproxy\.google\.com)/", re.IGNORECASE)
 _AVATAR = re.compile(r"https?://(?:\w+\.)?gravatar\.com/avatar/", re.IGNORECASE)  # the author's face
 
+feedparser.api.PREFERRED_XML_PARSERS[:] = [expat.__name__]  # its own choice is a module that is nowhere any more
+
 
 def read(document: Document, known: Set[bytes]) -> Parsed:
     """Return the channel of an RSS or Atom document and, in document order, its entries not in `known`.
@@ -56,9 +58,11 @@ def read(document: Document, known: Set[bytes]) -> Parsed:
     bounds or made to hurt.
     """
     text, notes = sniff.decode(document)
-    text = _legal_references(_DECLARATION.sub("", _from_the_root(text), count=1))
+    text = _DECLARATION.sub("", _from_the_root(text), count=1)
     _refuse_bombs(document, text)
     root, problem = _tree(document, text)
+    if problem and (legal := _legal_references(text)) != text:
+        text, (root, problem) = legal, _tree(document, legal)
     cut = None if root is None else unseen.cut(root, known, document.url, MOST_ENTRIES)
     if cut is not None:
         feed = _feedparser(document, cut.body)
@@ -181,7 +185,7 @@ def _feedparser(document: Document, body: bytes) -> Any:
 def _channel(feed: Any, url: str, text: str) -> Channel:
     raw: _Raw = feed.feed
     links = [(rel, link) for rel, _, link in _links(raw, url)]
-    skipped = {name.lower(): inside for name, inside in _SKIP.findall(text)}
+    skipped = {name.lower(): inside for name, inside in _SKIP.findall(text)} if "<skip" in text else {}
     return Channel(
         title=_plain(raw, "title", feed.version),
         link=_url(raw, "link", url) or unseen.chosen(list(_links(raw, url))),

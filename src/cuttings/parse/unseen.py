@@ -7,8 +7,9 @@ Standards: RSS 0.9x to 2.0, Atom 0.3 and 1.0; XML Base; THREATS H-46, H-57, H-60
 """
 
 import re
-from collections.abc import Iterator, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from cuttings.model.article import Trace
 from cuttings.text import urls, xml
@@ -16,6 +17,8 @@ from cuttings.text.digest import sha256
 from cuttings.text.xml import Element
 
 LONGEST_AUTHOR = 1_000  # characters; feedparser's search for e-mail addresses is quadratic (H-78)
+
+MOST_CATEGORIES = 200  # H-79; it compares each with all
 
 # Namespaces whose elements are a feed's own; lower case, the wild is not exact.
 _CORE = {
@@ -37,6 +40,7 @@ _ENTRIES = ("{*}item", "{*}entry", "{*}Item", "{*}Entry", "{*}ITEM", "{*}ENTRY")
 _AUTHORS = tuple(
     f"{{*}}{name}" for name in ("author", "creator", "name", "email", "contributor", "publisher", "managingEditor")
 )
+_CATEGORIES = ("{*}category", "{*}subject", "{*}keywords")
 _MEDIA_DESCRIPTIONS = tuple(f"{{{space}}}description" for space in _MEDIA)
 _TEXTS = ("description", "summary", "content", "encoded", "body", "abstract", "fullitem")
 _PAGES = ("", "text/html", "application/xhtml+xml", "html")
@@ -77,6 +81,7 @@ def cut(root: Element, known: Set[bytes], url: str, limit: int) -> Cut | None:
     entries = [element for element in root.iter(*_ENTRIES) if _is_entry(element)]
     if not entries or any(True for e in entries for _ in e.iterancestors(*_ENTRIES)) or entries[0] is root:
         return None
+    holders = {entry.getparent(): None for entry in entries}
     present, fresh = [], []
     for element in entries[:limit]:
         trace = _trace(element, url)
@@ -88,6 +93,7 @@ def cut(root: Element, known: Set[bytes], url: str, limit: int) -> Cut | None:
             _tame(element)
     for element in entries[limit:]:
         _remove(element)
+    _clear_categories(holders)
     return Cut(xml.serialise_document(root), tuple(present), tuple(fresh), len(entries[limit:]))
 
 
@@ -104,51 +110,55 @@ def chosen(links: Sequence[Link]) -> str | None:
 
 
 def _is_entry(element: Element) -> bool:
-    space = xml.namespace(element).lower()
-    return space in _CORE or not element.prefix or "backend.userland.com/rss" in space
+    return _own_name(element.tag, element.prefix) != ""
+
+
+@lru_cache(maxsize=1024)
+def _own_name(tag: str, prefix: str | None) -> str:
+    """Return the lower-case local name of a feed's own element, "" for others'.  A default namespace is its own."""
+    space, _, local = tag[1:].rpartition("}") if tag[:1] == "{" else ("", "", tag)
+    own = space.lower() in _CORE or not prefix or "backend.userland.com/rss" in space.lower()
+    return local.lower() if own else ""
+
+
+def _own_children(element: Element) -> Iterator[tuple[str, Element]]:
+    for child in element:
+        tag: Any = child.tag  # a function for comments and the like
+        if isinstance(tag, str) and (name := _own_name(tag, child.prefix)):
+            yield name, child
 
 
 def _trace(element: Element, url: str) -> Trace:
-    children = [child for child in element if _is_entry(child)]
-    guid = _first_text(children, "guid") or _first_text(children, "id") or (element.get(_ABOUT) or "").strip() or None
+    texts: dict[str, str] = {}
+    links: list[Link] = []
+    for name, child in _own_children(element):
+        if name == "link":
+            links.extend(_link(child, url))
+        elif name in ("guid", "id", "title") and name not in texts and (text := xml.text_of(child).strip()):
+            texts[name] = text
+            if name == "guid" and (child.get("isPermaLink") or "true").lower() != "false":
+                texts["permalink"] = text
+    about = element.get(_ABOUT)
     return Trace(
-        guid=guid,
-        link=_link(element, children, url),
-        title=_first_text(children, "title"),
+        guid=texts.get("guid") or texts.get("id") or (about or "").strip() or None,
+        link=chosen(links) or _address(texts.get("permalink") or about or element.get("href")),
+        title=texts.get("title"),
         digest=sha256(_COUNTERS.sub(b"", xml.serialise(element)))[:16],
     )
 
 
-def _first_text(children: Sequence[Element], name: str) -> str | None:
-    texts = (xml.text_of(child).strip() for child in children if xml.local_name(child).lower() == name)
-    return next((text for text in texts if text), None)
+def _link(child: Element, url: str) -> Iterator[Link]:
+    reference = child.get("href") or child.get("url") or xml.text_of(child).strip()
+    reference = reference.replace("&amp;", "&")  # escaped twice
+    resolved = urls.absolute(base_of(child, url), reference) if reference else None
+    if resolved:
+        rel = (child.get("rel") or "alternate").strip().lower()
+        yield Link(rel, (child.get("type") or "").strip().lower(), resolved)
 
 
-def _link(element: Element, children: Sequence[Element], url: str) -> str | None:
-    """Return the entry's link; else the guid or rdf:about that is said or known to be one."""
-    links = list(_links(children, url))
-    about = element.get(_ABOUT) or element.get("href")  # of RDF and of CDF
-    return chosen(links) or _permalink(children) or (urls.absolute("", about) if about else None)
-
-
-def _links(children: Sequence[Element], url: str) -> Iterator[Link]:
-    for child in children:
-        if xml.local_name(child).lower() != "link":
-            continue
-        reference = child.get("href") or child.get("url") or xml.text_of(child).strip()
-        reference = reference.replace("&amp;", "&")  # escaped twice
-        resolved = urls.absolute(base_of(child, url), reference) if reference else None
-        if resolved:
-            rel = (child.get("rel") or "alternate").strip().lower()
-            yield Link(rel, (child.get("type") or "").strip().lower(), resolved)
-
-
-def _permalink(children: Sequence[Element]) -> str | None:
-    """Return a guid that is a link: it does not say no, and it is a URL (RSS 2.0 guid)."""
-    for child in children:
-        if xml.local_name(child).lower() == "guid" and (child.get("isPermaLink") or "true").lower() != "false":
-            return urls.absolute("", xml.text_of(child))
-    return None
+def _address(reference: str | None) -> str | None:
+    """Return a guid, an rdf:about or CDF's href where it is a URL itself."""
+    return urls.absolute("", reference) if reference else None
 
 
 def _remove(element: Element) -> None:
@@ -157,14 +167,23 @@ def _remove(element: Element) -> None:
         parent.remove(element)
 
 
+def _clear_categories(channels: Iterable[Element | None]) -> None:
+    """Take out a channel's categories: nobody asks for them, and there are feeds with a thousand (seen in the wild)."""
+    for channel in channels:
+        for category in [] if channel is None else list(channel.iterchildren(*_CATEGORIES)):
+            _remove(category)
+
+
 def _tame(element: Element) -> None:
     """Cut what feedparser chokes on, and say plainly what it would misread."""
     for author in element.iter(*_AUTHORS):
         if author.text and len(author.text) > LONGEST_AUTHOR:
             author.text = author.text[:LONGEST_AUTHOR]
-    names = {(xml.namespace(child) in _MEDIA, xml.local_name(child).lower()) for child in element}
-    _date_as_published(element, (False, "pubdate") in names)
-    _descriptions_of_media(element, not names.isdisjoint((False, name) for name in _TEXTS))
+    for category in list(element.iterchildren(*_CATEGORIES))[MOST_CATEGORIES:]:
+        element.remove(category)
+    names = {xml.local_name(child).lower() for child in element if xml.namespace(child) not in _MEDIA}
+    _date_as_published(element, "pubdate" in names)
+    _descriptions_of_media(element, not names.isdisjoint(_TEXTS))
 
 
 def _date_as_published(element: Element, dated: bool) -> None:
