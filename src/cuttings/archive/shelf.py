@@ -60,11 +60,11 @@ def portion(file: str, offset: int, at_once: int) -> tuple[list[Document], int |
 
 def _document(record: WarcRecord) -> Document | None:
     """Return a record's body, None where it is no good answer or too large."""
-    url = record.headers.get("WARC-Target-URI", "").strip("<> ")
-    headers = {"content-type": record.headers.get("Content-Type", "")}
+    url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
+    headers = {"content-type": record.headers.get("Content-Type") or ""}
     if record.record_type == WarcRecordType.response:
-        if record.http_headers is None or record.http_headers.status_code != 200:
+        if not record.is_http_parsed or record.http_headers.status_code != 200:
             return None
-        headers = {name.lower(): value for name, value in record.http_headers}
+        headers = {name.lower(): value for name, value in record.http_headers.items()}
     body = record.reader.read(LARGEST_BODY + 1)
     return Document(body=body, url=url, headers=headers) if 0 < len(body) <= LARGEST_BODY else None

@@ -53,8 +53,10 @@ class Crew:
                 await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
                 continue
             leased = await self.sources.lease(self.clock(), room)
-            self._start(leased)
-            if len(leased) < room:
+            ours = [state for state in leased if state.key in self.declared]
+            await self.sources.release([state.key for state in leased if state.key not in self.declared])
+            self._start(ours)
+            if len(ours) < room:
                 return
 
     async def visit(self, keys: Sequence[SourceKey]) -> Sequence[SourceKey]:

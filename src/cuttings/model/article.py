@@ -179,9 +179,9 @@ class Record:
         return replace(self, **{**words_of(draft), "revision": self.revision + 1, **changes})
 
 
-def words_of(draft: Draft) -> dict[str, Any]:
-    """Return the fields of a draft that a record takes over as they are."""
-    return {name: getattr(draft, name) for name in _SHARED}
+def words_of(article: Draft | Record) -> dict[str, Any]:
+    """Return the fields that a record takes over from a draft as they are."""
+    return {name: getattr(article, name) for name in _SHARED}
 
 
 def as_json(record: Record, source: str | None) -> dict[str, Any]:

@@ -1,0 +1,250 @@
+"""The composition root: the one place that knows who keeps which promise."""
+
+import asyncio
+import logging
+import random
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import cuttings
+from cuttings import plugins
+from cuttings.archive.captures import WarcCaptures
+from cuttings.archive.shelf import WarcShelf
+from cuttings.archive.sqlite import SqliteArchive
+from cuttings.config.load import Config
+from cuttings.fetch.answer import Limits
+from cuttings.fetch.egress import Transport, system_gate
+from cuttings.fetch.folder import LocalFolders
+from cuttings.fetch.hosts import Hosts
+from cuttings.fetch.http import HttpFetcher
+from cuttings.flow.archive import Archived, Archiver
+from cuttings.flow.collect import Collector
+from cuttings.flow.crew import Crew
+from cuttings.flow.intake import Intake
+from cuttings.flow.publish import Followed, Published, Publisher
+from cuttings.model.article import SourceKey
+from cuttings.model.feed import FeedKey
+from cuttings.model.source import Receipt, Source, SourceState
+from cuttings.outlet import FolderCache, FolderOutlet
+from cuttings.ports import Captures, Fetcher, Sandbox, Sources
+from cuttings.sandbox import ProcessSandbox
+from cuttings.schedule import Plan
+
+log = logging.getLogger(__name__)
+
+LINGER = 0.1  # seconds that a commit waits for others to share its transaction, where many come
+RESERVE, RESERVE_SHARE = 256 << 20, 0.05  # collecting pauses below the smaller of these: bytes, share of the disk
+FORMATS = ("rss", "atom", "json", "html")
+
+
+def utc_now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def user_agent(config: Config) -> str:
+    """Return who we say we are: name, version, and where to complain (STANDARDS RQ-2)."""
+    name = f"cuttings/{cuttings.__version__}"
+    return f"{name} (+{config.site.contact})" if config.site.contact else name
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """Everything that a command or the daemon works with, opened."""
+
+    config: Config
+    archive: SqliteArchive
+    collector: Collector
+    archiver: Archiver
+    publisher: Publisher
+    cache: FolderCache
+    declared: Mapping[SourceKey, Source] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> Sources:
+        """What is known of the sources."""
+        return self.archive
+
+    async def source_names(self) -> Mapping[SourceKey, str]:
+        """Return the names of all sources ever followed, by key, as they were last declared."""
+        return {state.key: state.name for state in await self.archive.states()}
+
+    async def feed_key(self, name: str) -> FeedKey | None:
+        """Return the key of a configured feed, None where no feed has this name."""
+        for feed in self.config.feeds:
+            if name in (feed.name, *feed.formerly):
+                names = (feed.name, *feed.formerly)
+                return (await self.archive.open(names, _mint, utc_now())).key
+        return None
+
+    def crew(self, report: Callable[[Receipt], None]) -> Crew:
+        """Return who visits the declared sources; each receipt is reported."""
+        bounds = self.config.schedule
+        return Crew(
+            collector=self.collector,
+            sources=self.archive,
+            declared=self.declared,
+            plan=Plan(at_least=bounds.at_least, at_most=bounds.at_most),
+            concurrency=self.config.fetch.concurrency,
+            clock=utc_now,
+            report=report,
+        )
+
+    async def collect(
+        self, names: Sequence[str] | None, report: Callable[[Receipt], None] = lambda receipt: None
+    ) -> Sequence[Receipt]:
+        """Visit what is due, or the named sources now; return a receipt for each.
+
+        Raises ArchiveError where our own archive was at fault; what was
+        committed before stays.
+        """
+        receipts: list[Receipt] = []
+
+        def noted(receipt: Receipt) -> None:
+            receipts.append(receipt)
+            report(receipt)
+
+        crew = self.crew(noted)
+        if names is None:
+            await crew.pump()
+            await crew.rest()
+        else:
+            keys = {source.name: key for key, source in self.declared.items()}
+            for key in await crew.visit([keys[name] for name in names]):
+                noted(Receipt(source=self.declared[key].name, outcome="waiting", error="another process visits it now"))
+        if crew.failure is not None:
+            raise crew.failure
+        while await self.archive.index():
+            pass
+        return receipts
+
+    async def archive_target(self, target: str, body: bytes | None = None) -> Archived:
+        """Archive one thing now; `body` is what stood in for `-`."""
+        return await self.archiver.archive(target, body)
+
+    async def publish(
+        self,
+        names: Sequence[str] | None = None,
+        report: Callable[[Published], None] = lambda published: None,
+        *,
+        thorough: bool = True,
+    ) -> Sequence[Published]:
+        """Publish feeds (None: all), then the front page and the lists; `thorough` looks at every file."""
+        feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
+        followed = await self._followed()
+        done = []
+        for feed in feeds:
+            done.append(await self.publisher.publish(feed, followed, thorough=thorough))
+            report(done[-1])
+        await self.publisher.publish_site(self.config.feeds, followed, thorough=thorough)
+        return done
+
+    def no_room(self) -> str | None:
+        """Return why the disk has no room for more captures, None while it has."""
+        disk = shutil.disk_usage(self.config.archive)
+        if disk.free >= min(RESERVE, int(disk.total * RESERVE_SHARE)):
+            return None
+        return f"only {disk.free >> 20} MiB are free where {self.config.archive} lies"
+
+    async def keep_house(self) -> None:
+        """Do what a daemon does once an hour."""
+        await asyncio.to_thread(self.cache.prune, utc_now())
+
+    async def _followed(self) -> Followed:
+        states = {state.key: state for state in await self.archive.states()}
+        return Followed(sources=self.declared, states=states)
+
+
+@asynccontextmanager
+async def opened(config: Config, *, following: bool = False, lingering: bool = False) -> AsyncIterator[App]:
+    """Open the archive and all that works on it.
+
+    With `following`, the sources that `config` declares, and no others, are
+    followed from now on.  `lingering` lets commits share transactions, which
+    pays where many visits run at once.  Raises ArchiveError where the archive
+    cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        linger = LINGER if lingering else 0.0
+        archive = await stack.enter_async_context(SqliteArchive.opened(config.archive, linger=linger, clock=utc_now))
+        states = await archive.follow(config.sources, utc_now()) if following else {}
+        fetcher = _fetcher(config, archive)
+        stack.push_async_callback(fetcher.aclose)
+        sandbox = await stack.enter_async_context(ProcessSandbox())
+        software, contact = f"cuttings/{cuttings.__version__}", config.site.contact
+        captures = await stack.enter_async_context(
+            WarcCaptures.opened(config.archive, utc_now, software=software, contact=contact)
+        )
+        yield _assembled(config, archive, captures, sandbox, fetcher, states)
+
+
+def _assembled(
+    config: Config,
+    archive: SqliteArchive,
+    captures: Captures,
+    sandbox: Sandbox,
+    fetcher: Fetcher,
+    states: Mapping[str, SourceState],
+) -> App:
+    intake = Intake(archive=archive, captures=captures, sandbox=sandbox, fetcher=fetcher, clock=utc_now)
+    folders, cache = LocalFolders(utc_now), FolderCache(config.archive / "cache")
+    collector = Collector(
+        archive=archive,
+        fetcher=fetcher,
+        folders=folders,
+        intake=intake,
+        clock=utc_now,
+        chance=random.SystemRandom().random,
+    )
+    archiver = Archiver(
+        archive=archive,
+        fetcher=fetcher,
+        folders=folders,
+        shelf=WarcShelf(sandbox),
+        sandbox=sandbox,
+        intake=intake,
+        clock=utc_now,
+    )
+    publisher = Publisher(
+        archive=archive,
+        ledger=archive,
+        outlet=FolderOutlet(config.archive / "published"),
+        cache=cache,
+        formats=[plugins.format_named(name) for name in FORMATS],
+        site=config.site,
+        clock=utc_now,
+        mint=_mint,
+    )
+    return App(
+        config=config,
+        archive=archive,
+        collector=collector,
+        archiver=archiver,
+        publisher=publisher,
+        cache=cache,
+        declared={states[source.name].key: source for source in config.sources if source.name in states},
+    )
+
+
+def _mint() -> str:
+    return uuid.uuid4().urn
+
+
+def _fetcher(config: Config, sources: Sources) -> HttpFetcher:
+    asked = config.fetch
+    gate = system_gate(map(str, asked.allow_networks), asked.allow_ports)
+    limits = Limits(total=asked.timeout.total_seconds(), body=asked.max_body)
+    return HttpFetcher(
+        Transport(gate, limits),
+        Hosts(asked.pace, gate.is_ours),
+        sources,
+        utc_now,
+        user_agent=user_agent(config),
+        concurrency=asked.concurrency,
+        max_body=asked.max_body,
+        timeout=asked.timeout,
+    )
