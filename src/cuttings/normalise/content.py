@@ -150,8 +150,9 @@ def _canonical(entry: Entry, url: str | None) -> str | None:
     """What makes two records one story: never a home page, since many articles would be one."""
     named = urls.absolute(entry.base, entry.canonical) if entry.canonical else None
     for candidate in (named, url):
-        if candidate and not _is_home(candidate):
-            return urls.canonical(candidate)
+        address = urls.canonical(candidate) if candidate else None
+        if address and not _is_home(address):
+            return address
     return None
 
 

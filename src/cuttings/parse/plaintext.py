@@ -16,7 +16,7 @@ from cuttings.text import markup, urls
 from cuttings.text.digest import sha256
 
 LONGEST_HEADLINE = 250  # characters; a longer first line is a paragraph already
-LONGEST_SUMMARY = 400
+LONGEST_SUMMARY = 250  # a longer line below it is the first paragraph
 _LONGEST_BYLINE = 100
 
 _SKIP_LINKS = re.compile(
