@@ -130,10 +130,10 @@ def _own_children(element: Element) -> Iterator[tuple[str, Element]]:
 
 def _trace(element: Element, url: str) -> Trace:
     texts: dict[str, str] = {}
-    links: list[Link] = []
+    links: list[Element] = []
     for name, child in _own_children(element):
-        if name == "link":
-            links.extend(_link(child, url))
+        if name == "link" and (child.get("rel") or "alternate").strip().lower() == "alternate":
+            links.append(child)
         elif name in ("guid", "id", "title") and name not in texts and (text := xml.text_of(child).strip()):
             texts[name] = text
             if name == "guid" and (child.get("isPermaLink") or "true").lower() != "false":
@@ -141,19 +141,20 @@ def _trace(element: Element, url: str) -> Trace:
     about = element.get(_ABOUT)
     return Trace(
         guid=texts.get("guid") or texts.get("id") or (about or "").strip() or None,
-        link=chosen(links) or _address(texts.get("permalink") or about or element.get("href")),
+        link=_link(links, url) or _address(texts.get("permalink") or about or element.get("href")),
         title=texts.get("title"),
         digest=sha256(_COUNTERS.sub(b"", xml.serialise(element)))[:16],
     )
 
 
-def _link(child: Element, url: str) -> Iterator[Link]:
-    reference = child.get("href") or child.get("url") or xml.text_of(child).strip()
-    reference = reference.replace("&amp;", "&")  # escaped twice
-    resolved = urls.absolute(base_of(child, url), reference) if reference else None
-    if resolved:
-        rel = (child.get("rel") or "alternate").strip().lower()
-        yield Link(rel, (child.get("type") or "").strip().lower(), resolved)
+def _link(links: Sequence[Element], url: str) -> str | None:
+    """Return what `chosen` would of these alternates, resolving no more of them than it takes."""
+    for link in sorted(links, key=lambda link: (link.get("type") or "").strip().lower() not in _PAGES):
+        reference = link.get("href") or link.get("url") or xml.text_of(link).strip()
+        reference = reference.replace("&amp;", "&")  # escaped twice
+        if reference and (resolved := urls.absolute(base_of(link, url), reference)):
+            return resolved
+    return None
 
 
 def _address(reference: str | None) -> str | None:
