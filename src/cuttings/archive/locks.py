@@ -57,10 +57,15 @@ def hold_new(path: Path) -> int | None:
         descriptor = os.open(path, _NEW | os.O_EXCL, 0o644)
     except FileExistsError:
         return None
-    if try_to_hold(descriptor) and _is_still_there(path, descriptor):
+    if holds(path, descriptor):
         return descriptor
     os.close(descriptor)
     return None
+
+
+def holds(path: Path, descriptor: int) -> bool:
+    """Lock an open file; tell whether that worked, and the file still has this name."""
+    return try_to_hold(descriptor) and _is_still_there(path, descriptor)
 
 
 def try_to_hold(descriptor: int) -> bool:
