@@ -70,11 +70,12 @@ def root(group: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., No
     return register
 
 
-def nearest(word: str, words: Sequence[str]) -> str:
-    """Return "; did you mean X?" where one of the words is near, else ""."""
-    from cuttings.config.schema import nearest as find
+def hint(word: str, words: Sequence[str]) -> str:
+    """Return what to add to "there is no …": the nearest of the words, else some of them."""
+    from cuttings.config.schema import nearest
 
-    return find(word, words)
+    some = ", ".join(words[:8]) + (" …" if len(words) > 8 else "")
+    return nearest(word, words) or f"; known are: {some or 'none'}"
 
 
 def _joined(ctx: typer.Context, config: Path | None, as_json: bool, verbose: bool) -> Settings:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuttings.cli.common import Settings, command, nearest
+from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ async def _feed(opened: "App", name: str) -> "FeedKey":
 
     key = await opened.feed_key(name)
     if key is None:
-        raise UsageError(f"no feed is named {name}{nearest(name, [feed.name for feed in opened.config.feeds])}")
+        raise UsageError(f"no feed is named {name}{hint(name, [feed.name for feed in opened.config.feeds])}")
     return key
 
 
@@ -118,7 +118,7 @@ def _key(names: "Mapping[SourceKey, str]", name: str) -> "SourceKey":
     for key, known in names.items():
         if name in (known, key):
             return key
-    raise UsageError(f"no source is named {name}{nearest(name, list(names.values()))}")
+    raise UsageError(f"no source is named {name}{hint(name, list(names.values()))}")
 
 
 def _moment(written: str | None, config: "Config") -> "datetime | None":

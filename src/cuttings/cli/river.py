@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cuttings.cli.common import Settings, command, nearest
+from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,10 +189,5 @@ def _named(words: "Sequence[str]", known: "Sequence[tuple[str, str]]", kind: str
     names = {either: name for name, address in known for either in (address, name)}
     for word in words:
         if word not in names:
-            hint = nearest(word, [name for name, _ in known]) or f"; known are: {_some([name for name, _ in known])}"
-            raise UsageError(f"no {kind} is named {word}{hint}")
+            raise UsageError(f"no {kind} is named {word}{hint(word, [name for name, _ in known])}")
     return list(dict.fromkeys(names[word] for word in words))
-
-
-def _some(names: "Sequence[str]") -> str:
-    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else "none"

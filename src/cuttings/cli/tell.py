@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cuttings.model.source import Receipt
 
 WIDEST = 80  # columns of running text, as far as eyes like to go
+WIDEST_CELL = 30  # columns of a table's cell that is not the last
 
 
 def line(text: str) -> None:
@@ -51,18 +52,21 @@ def receipt(one: "Receipt", timezone: str) -> None:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: aligned and cut to the width of a terminal, parted by tabs elsewhere."""
+    """Print a table with at least one row: cut to the width of a terminal, parted by tabs elsewhere."""
     if not sys.stdout.isatty():
         for row in rows:
             print("\t".join(map(visible, row)))
         return
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for number, head in enumerate(heads):
-        made.add_column(head, no_wrap=True, overflow="ellipsis", ratio=1 if number == len(heads) - 1 else None)
+        widest = min(WIDEST_CELL, max(cell_len(visible(row[number])) for row in rows))  # only the last one gives way
+        last = number == len(heads) - 1
+        made.add_column(head, no_wrap=True, overflow="ellipsis", ratio=int(last), min_width=0 if last else widest)
     for row in rows:
         made.add_row(*(Text(visible(cell)) for cell in row))
     Console(highlight=False).print(made)
@@ -79,7 +83,7 @@ def text(body: str) -> None:
 @contextmanager
 def progress(what: str, total: int | None, quiet: bool) -> Iterator[Callable[[], None]]:
     """Show a bar on stderr while the block runs; yields a function that counts one more."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or total == 1 or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console
