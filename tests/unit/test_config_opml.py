@@ -1,6 +1,5 @@
 """Lists of subscriptions, as files in the wild have them."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -84,14 +83,12 @@ def test_more_than_a_list_can_hold_is_refused():
         opml.read(listed(many))
 
 
-def test_folders_within_folders_without_end_cost_no_time_and_no_stack():
+def test_folders_within_folders_without_end_are_not_walked_to_their_end():
     deep = "<outline text='f'>" * 200 + '<outline xmlUrl="https://a.example/"/>' + "</outline>" * 200
-    started = time.perf_counter()
 
     read = opml.read(listed(deep))
 
     assert read.found == ()
-    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.skipif(not LISTS.is_dir(), reason="the corpus of lists is not beside this repository")
