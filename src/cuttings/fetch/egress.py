@@ -143,6 +143,8 @@ class Transport(httpx.AsyncBaseTransport):
                 sock = await _dialled(loop, addresses[:MOST_TRIED], url.port, within)
         except TimeoutError as error:
             raise httpx.ConnectTimeout("no connection in time") from error
+        except OSError as error:
+            raise httpx.ConnectError(_said(error)) from error
         try:
             return await self._spoken(loop, sock, url, within)
         except OSError as error:
@@ -285,6 +287,8 @@ async def _dialled(
     loop: asyncio.AbstractEventLoop, addresses: Sequence[str], port: int, within: float
 ) -> socket.socket:
     """Return a socket connected to the first of the addresses that takes us; each has its share of the time."""
+    if len(addresses) == 1:
+        return await _connected(loop, addresses[0], port)
     problem = "no address"
     for address in addresses:
         try:

@@ -11,6 +11,7 @@ Standards: RFC 6890 and the IANA special-purpose registries.
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import lru_cache
 
 import httpx
 
@@ -123,6 +124,7 @@ def refusal(address: Address) -> str | None:
     return f"{address} is of a special-purpose block" if refused else None
 
 
+@lru_cache(maxsize=4096)
 def _literal(host: str) -> Address | None:
     """The address that a host is; `text.urls` leaves no other notation than these two."""
     if ":" not in host and not host[-1:].isdigit():
