@@ -25,6 +25,7 @@ class Scripted:
     open_now: int = 0
     open_most: int = 0
     port: int = 0
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
     scheme: str = "http"
     host: str = "127.0.0.1"
 
@@ -43,6 +44,7 @@ class Scripted:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writers.add(writer)
         self.open_now += 1
         self.open_most = max(self.open_most, self.open_now)
         try:
@@ -55,6 +57,7 @@ class Scripted:
             pass
         finally:
             self.open_now -= 1
+            self.writers.discard(writer)
             writer.close()
 
     async def _answer(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -87,3 +90,6 @@ async def scripted(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -
         yield server
     finally:
         listening.close()
+        for writer in server.writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)

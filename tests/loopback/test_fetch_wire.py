@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import gzip
 import os
 import socket
@@ -10,12 +11,13 @@ import struct
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from cuttings.archive.memory import MemoryArchive
-from cuttings.fetch.answer import Limits
+from cuttings.fetch.answer import Answer, Limits
 from cuttings.fetch.egress import Transport, Untrusted, system_gate
 from cuttings.fetch.gate import PORTS, Gate, Refused, Unresolved
 from cuttings.fetch.hosts import Hosts
@@ -330,6 +332,22 @@ async def test_a_hanging_host_does_not_hold_up_another(server: Scripted):
         await hanging
 
 
+async def test_an_answer_leaves_no_work_to_the_garbage_collector(server: Scripted, client: Client):
+    behaviours: list[Any] = [reply(200, BODY), endless, b"<html>", silent]
+    urls = [server.says(f"/{number}", said) for number, said in enumerate(behaviours)]
+
+    gc.collect()
+    gc.disable()
+    try:
+        for url in urls:
+            await client.fetch(url)
+        left = [one for one in gc.get_objects() if isinstance(one, Answer)]
+    finally:
+        gc.enable()
+
+    assert left == []
+
+
 async def test_a_large_packed_body_is_unpacked(server: Scripted):
     body = base64.b64encode(os.urandom(150_000))
     client = Client(Limits(body=1 << 20))
@@ -408,14 +426,9 @@ async def test_a_certificate_for_another_name_is_refused(secure: Scripted, certi
 
 async def test_tls_with_who_speaks_none_fails_and_says_so(server: Scripted, certificates: Path):
     client = Client(tls=trusting(certificates))
-    transport_url = server.url().replace("http:", "https:")
 
-    got = await client.fetch(transport_url)
-
-    assert isinstance(got, Failed)
-    assert "no TLS connection" in got.reason
-    with pytest.raises(Untrusted):
-        await client.transport.handle_async_request(httpx.Request("GET", transport_url))
+    with pytest.raises(Untrusted, match="no TLS connection"):
+        await client.transport.handle_async_request(httpx.Request("GET", server.url().replace("http:", "https:")))
 
 
 async def test_errors_are_of_httpx_and_of_ours(client: Client):

@@ -98,6 +98,15 @@ async def test_a_host_is_ours_once_its_name_led_there():
     assert not gate().is_ours("10.1.2.3")
 
 
+async def test_a_name_that_left_the_house_is_ours_no_more():
+    judge = gate(Names(wiki=[["10.1.2.3"], ["8.8.8.8"]]), ("10.1.0.0/16",))
+
+    await judge.addresses("wiki.example", 80)
+    await judge.addresses("wiki.example", 80)
+
+    assert not judge.is_ours("wiki.example")
+
+
 async def test_the_other_family_is_tried_second():
     judge = gate(Names(two=[["2606:4700::1", "2606:4700::2", "1.1.1.1", "1.0.0.1"]]))
 

@@ -78,8 +78,8 @@ class Gate:
                 raise Refused(f"{host} is not public: {reason}")
         if not ours and port not in self._ports:
             raise Refused(f"port {port} is not among fetch.allow_ports")
-        if ours and not literal:
-            self._names_of_ours.add(host)
+        if not literal:
+            (self._names_of_ours.add if ours else self._names_of_ours.discard)(host)
         return [str(address) for address in _alternating(addresses)]
 
     def is_ours(self, host: str) -> bool:

@@ -217,7 +217,7 @@ class HttpFetcher:
         return Fetched(
             document=Document(body=body, url=url.public, headers=fields),
             at=visit.at,
-            sha256=sha256(body),
+            sha256=visit.exchanges[-1].payload_sha256 if body is packed else sha256(body),
             validators=said.validators_of(response.headers.raw, url.public),
             wish=wish,
             exchanges=tuple(visit.exchanges),
