@@ -113,7 +113,7 @@ def test_the_limit_is_the_last_byte_that_may_come_out():
 
 
 def test_a_zstd_frame_that_asks_for_a_huge_window_is_refused():
-    options = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.content_size_flag: 0}
+    options: dict[int, int] = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.content_size_flag: 0}
     stream = zstd.ZstdCompressor(options=options)
 
     with pytest.raises(PackingError):
