@@ -14,9 +14,9 @@ from typing import Protocol
 import brotli
 
 if sys.version_info >= (3, 14):
-    from compression import zstd as zstd
+    from compression import zstd
 else:
-    from backports import zstd as zstd
+    from backports import zstd
 
 OFFERED = "gzip, deflate, br, zstd"
 """What an Accept-Encoding may say: the codings that are bounded here."""
