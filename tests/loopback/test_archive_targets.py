@@ -69,7 +69,7 @@ def test_an_article_that_is_archived_again_is_the_same_record(world, house):
 
 @pytest.mark.parametrize("kind", ["rss2", "rss1", "atom", "json"])
 def test_a_feed(world, house, kind):
-    row = site(world, format=kind, body="full")
+    row = site(world, format=kind)
 
     [line] = archive(house, row["feed"])
 
