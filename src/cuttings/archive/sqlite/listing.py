@@ -51,7 +51,7 @@ def _sql(query: Query, after: Key | None) -> tuple[str, list[str | int]]:
         tables, order = "records r", "r.order_date, r.id"
     else:
         tables, order = "places p JOIN records r ON r.id = p.record", "p.order_date, p.record"
-    wheres, values = _wheres(query)
+    wheres, values = _wheres(query, after is not None)
     if after is not None:
         wheres.append(f"({order}) < (?, ?)")
         values += after
@@ -60,7 +60,7 @@ def _sql(query: Query, after: Key | None) -> tuple[str, list[str | int]]:
     return f"SELECT {order}, r.number FROM {tables} WHERE {where} ORDER BY {newest_first}", values
 
 
-def _wheres(query: Query) -> tuple[list[str], list[str | int]]:
+def _wheres(query: Query, continued: bool) -> tuple[list[str], list[str | int]]:
     date = "r.order_date" if query.feed is None else "p.order_date"
     asked: list[tuple[str, list[str | int]]] = []
     if query.feed is not None:
@@ -76,7 +76,7 @@ def _wheres(query: Query) -> tuple[list[str], list[str | int]]:
         asked.append(("instr(fold(r.categories), ?) > 0", [bindable(quoted)]))
     if query.since is not None:
         asked.append((f"{date} >= ?", [microseconds(query.since)]))
-    if query.until is not None:
+    if query.until is not None and not continued:  # what comes after a key is before `until` anyway
         asked.append((f"{date} < ?", [microseconds(query.until)]))
     return [where for where, _ in asked], [value for _, values in asked for value in values]
 
