@@ -150,6 +150,13 @@ class App:
             return None
         return f"only {disk.free >> 20} MiB are free where {self.config.archive} lies"
 
+    async def last_success(self) -> datetime | None:
+        """Return when a followed source was last visited with success, None: never."""
+        states = await self.archive.states()
+        return max(
+            (state.last_success for state in states if state.last_success and state.key in self.declared), default=None
+        )
+
     async def keep_house(self) -> None:
         """Do what a daemon does once an hour."""
         await asyncio.to_thread(self.cache.prune, utc_now())

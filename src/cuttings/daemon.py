@@ -54,11 +54,11 @@ class Daemon:
     def __init__(self, app: App) -> None:
         self._app = app
         self._crew = app.crew(self._report)
-        self._changed = asyncio.Event()
-        self._thorough = True
+        self._published: int | None = None  # the newest commit when all was published last
+        self._publish_at = 0.0  # on the loop's clock
         self._last_success: datetime | None = None
         self._trouble: str | None = None
-        self._again_at = 0.0  # on the loop's clock
+        self._again_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve, collect and publish until `stop` is set, then drain."""
@@ -66,9 +66,8 @@ class Daemon:
         published = Published(self._app.config.archive / "published", self._ready)
         closing = asyncio.Event()
         serving = asyncio.create_task(serve(published, listen.host, listen.port, closing))
-        await asyncio.sleep(0)
+        self._last_success = await self._app.last_success()
         self._greet()
-        self._changed.set()
         scheduler = self._scheduled()
         scheduler.start()
         stopping = asyncio.create_task(stop.wait())
@@ -105,20 +104,24 @@ class Daemon:
         if self._trouble is not None:
             log.info("collecting again")
             self._trouble = None
-        await self._crew.pump()
+        try:
+            await self._crew.pump()
+        except ArchiveError as error:
+            self._crew.failure = error
 
     async def _publish(self) -> None:
-        """Publish what changed since the last time; what could not be written is checked whole the next time."""
-        if not self._changed.is_set():
+        """Publish what anybody committed since the last time; after a failure all files are looked at."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._publish_at:
             return
-        self._changed.clear()
         try:
-            await self._app.publish(thorough=self._thorough)
-            self._thorough = False
-        except (ArchiveError, OSError) as error:
+            latest = await self._app.archive.latest()
+            if latest != self._published:
+                await self._app.publish(thorough=self._published is None)
+                self._published = latest
+        except ArchiveError as error:
             log.warning("could not publish: %s; what is published stays, the next try in a moment", error)
-            self._thorough = True
-            asyncio.get_running_loop().call_later(TROUBLE_FOR, self._changed.set)
+            self._published, self._publish_at = None, loop.time() + TROUBLE_FOR
 
     async def _index(self) -> None:
         try:
@@ -148,7 +151,6 @@ class Daemon:
             self._last_success = datetime.now(UTC)
         if receipt.new or receipt.changed:
             log.info("%s: %d new, %d changed", receipt.source, receipt.new, receipt.changed)
-            self._changed.set()
 
     async def _ready(self) -> tuple[bool, str]:
         if not self._app.config.sources:

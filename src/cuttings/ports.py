@@ -112,6 +112,9 @@ class Archive(Protocol):
         that is there already is passed over, so that a commit may be repeated.
         """
 
+    async def latest(self) -> int:
+        """Return the number of the newest commit; it has grown whenever somebody committed records."""
+
     async def known(
         self, source: SourceKey | None, idents: Iterable[str], links: Iterable[str], canonicals: Iterable[str]
     ) -> Known:

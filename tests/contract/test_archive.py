@@ -309,3 +309,11 @@ async def test_lone_surrogates_and_nul_do_no_harm(archive):
     known = await archive.known(DAILY, [odd.ident], [odd.url or ""], ["\ud801"])
     assert known.by_ident == {odd.ident: odd}
     assert known.by_link == {odd.url: odd}
+
+
+async def test_the_newest_commit_is_seen_to_grow_with_records(archive):
+    before = await archive.latest()
+
+    committed = await archive.commit(visit(record()))
+
+    assert before < await archive.latest() == committed

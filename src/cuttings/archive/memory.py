@@ -100,6 +100,10 @@ class MemoryArchive:
             await self.keep_origin_wait(*visit.origin_wait)
         return self._commit
 
+    async def latest(self) -> int:
+        """See `ports.Archive`."""
+        return self._commit
+
     async def known(
         self, source: SourceKey | None, idents: Iterable[str], links: Iterable[str], canonicals: Iterable[str]
     ) -> Known:

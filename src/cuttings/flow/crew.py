@@ -40,13 +40,14 @@ class Crew:
     report: Callable[[Receipt], None]
     failure: ArchiveError | None = None
     _busy: dict[asyncio.Task[None], SourceKey] = field(default_factory=dict)
+    _stopped: bool = False
     _done: list[SourceKey] = field(default_factory=list)
     _unreached: set[SourceKey] = field(default_factory=set)  # began to fail since the last source was reached
     _outage_since: datetime | None = None
 
     async def pump(self) -> None:
         """Lease and start what is due until nothing is or the crew is busy; returns when there is nothing to start."""
-        while True:
+        while not self._stopped:
             await self._give_back()
             room = self.concurrency - len(self._busy)
             if room < max(1, self.concurrency // 2):
@@ -76,6 +77,7 @@ class Crew:
 
     async def stop(self, grace: float) -> None:
         """Let visits end for `grace` seconds, then break them off; what they had committed stays."""
+        self._stopped = True
         if self._busy:
             await asyncio.wait(self._busy, timeout=grace)
         for task in self._busy:

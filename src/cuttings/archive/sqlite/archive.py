@@ -85,6 +85,10 @@ class SqliteArchive:
             self._leased[state.key] = _Leased.of(state)
         return commit
 
+    async def latest(self) -> int:
+        """See `ports.Archive`."""
+        return await self._connections.read(record_rows.last_commit)
+
     async def known(
         self, source: SourceKey | None, idents: Iterable[str], links: Iterable[str], canonicals: Iterable[str]
     ) -> Known:

@@ -1,0 +1,148 @@
+"""The daemon as its operator meets it: starting, serving, publishing, being stopped, being told twice."""
+
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.farm import House, children_of, configuration, farm, free_port, is_alive, kill, wait_for
+
+ARTICLE = "\n\n".join(
+    ["Tides Rise Twice", "Nobody was surprised.", *(["The tide came in, slowly, over the flats."] * 3)]
+)
+
+
+class Running:
+    """A daemon in a house, its log going to a file."""
+
+    def __init__(self, house: House, port: int) -> None:
+        self.house, self.port = house, port
+        self.log = house.folder / "daemon.log"
+        with self.log.open("a") as log:
+            self.process = house.start("run", stdout=subprocess.DEVNULL, stderr=log)
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def shows(self, words: str, path: str = "/") -> bool:
+        return words in self.get(path)[1]
+
+
+@pytest.fixture
+def house(tmp_path):
+    made = House(tmp_path)
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "tides.txt").write_text(ARTICLE)
+    return made
+
+
+@pytest.fixture
+def start(house):
+    begun = []
+
+    def run(sources=(), folder=True) -> Running:
+        port = free_port()
+        text = configuration(sources, port=port, extra=", full_text: feed")
+        inbox = "  - {name: inbox, path: inbox/, republish: full}\n" if folder else ""
+        house.configure(text.replace("sources:\n", "sources:\n" + inbox))
+        begun.append(Running(house, port))
+        return begun[-1]
+
+    yield run
+    for running in begun:
+        if running.process.poll() is None:
+            kill(running.process)
+
+
+def test_it_collects_publishes_and_serves_without_a_network(start):
+    daemon = start(["https://nowhere.invalid/feed.xml"])
+
+    wait_for(lambda: daemon.shows("Tides Rise Twice"), 30)
+
+    assert daemon.get("/healthz") == (200, "alive\n")
+    assert daemon.get("/readyz")[0] == 200
+    for suffix in ("rss", "atom", "json", "html"):
+        assert daemon.shows("Tides Rise Twice", f"/feeds/all.{suffix}")
+    assert "nowhere.invalid was not found; next try" in daemon.log.read_text()
+
+
+def test_a_file_put_into_a_folder_is_published(start, house):
+    daemon = start()
+    wait_for(lambda: daemon.shows("Tides Rise Twice"), 30)
+    wait_for((house.archive / "published/articles").exists, 10)
+
+    [article] = (house.archive / "published/articles").glob("*.html")
+
+    assert daemon.shows("slowly, over the flats", f"/articles/{article.name}")
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_within_ten_seconds_when_asked_and_takes_its_children_along(start, name):
+    with farm("-n", "30", "--latency-ms", "300") as world:
+        daemon = start(world.feeds(), folder=False)
+        wait_for(lambda: daemon.get("/healthz")[0] == 200, 30)
+        time.sleep(1)
+        children = children_of(daemon.process.pid)
+        began = time.monotonic()
+
+        daemon.process.send_signal(name)
+
+        assert daemon.process.wait(timeout=12) == 0
+        assert time.monotonic() - began < 10
+        wait_for(lambda: not any(map(is_alive, children)), 3)
+
+
+def test_a_second_daemon_on_the_same_archive_is_refused(start, house):
+    daemon = start()
+    wait_for(lambda: daemon.get("/healthz")[0] == 200, 30)
+
+    process = house.start("run")
+    _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 4
+    assert "another daemon" in errors
+
+
+def test_a_port_in_use_names_the_key_to_change(house):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        house.configure(configuration([], port=taken.getsockname()[1]).replace("sources:\n", ""))
+
+        process = house.start("run")
+        _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 2
+    assert "server: {listen" in errors
+    assert "Traceback" not in errors
+
+
+def test_commands_work_beside_it(start, house):
+    daemon = start()
+    wait_for(lambda: daemon.shows("Tides Rise Twice"), 30)
+    (house.folder / "other.txt").write_text(ARTICLE.replace("Tides", "Moons"))
+
+    house.run("archive", "other.txt")
+
+    titles = {row["title"] for row in house.rows("list", "--limit", "0")}
+    assert titles == {"Tides Rise Twice", "Moons Rise Twice"}
+
+
+def test_what_a_command_archived_is_published_by_the_daemon(start, house):
+    daemon = start()
+    wait_for(lambda: daemon.shows("Tides Rise Twice"), 30)
+    (house.folder / "other.txt").write_text(ARTICLE.replace("Tides", "Moons"))
+
+    house.run("archive", "other.txt")
+
+    wait_for(lambda: daemon.shows("Moons Rise Twice"), 20)
