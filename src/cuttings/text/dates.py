@@ -71,7 +71,7 @@ _ZONES = {
 _OFFSET = r"[+-]\s?\d{1,2}(?::?\d{2})?(?::?\d{2})?"
 _ZONE = rf"(?:(?:gmt|utc|ut|z)?\s?(?P<offset>{_OFFSET})|(?P<zone>[a-z]{{1,4}})\b)"
 _TIME = re.compile(
-    r"(?<![\d:])(?:(?P<half>am|pm)\s?)?(?P<hour>\d{1,2})\s?:\s?(?P<minute>\d{1,2})(?:\s?:\s?(?P<second>\d{1,2}))?"
+    r"(?<![\d:])(?:(?P<half>am|pm)\s?)?(?P<hour>\d{1,2})\s?[:h]\s?(?P<minute>\d{1,2})(?:\s?:\s?(?P<second>\d{1,2}))?"
     rf"(?:[.,:]\d+)?(?:\s?(?P<half2>am|pm|a\.m\.|p\.m\.)(?![a-z]))?(?:\s?{_ZONE})?"
 )
 _ISO = re.compile(
@@ -181,6 +181,8 @@ def _numeric(text: str) -> datetime | None:
         return None
     first, second, third = int(found[1]), int(found[3]), int(found[4])
     rest = text[: found.start()] + " " + text[found.end() :]
+    if not _sober(_WORD.findall(_TIME.sub(" ", rest))):
+        return None
     if len(found[1]) == 4:
         days = [(first, second, third)]
     elif found[2] == ".":
