@@ -12,7 +12,7 @@ from datetime import datetime
 from cuttings.curate.ids import published_ids
 from cuttings.curate.terms import Terms, least
 from cuttings.model.article import RecordId, SourceKey
-from cuttings.model.feed import NEWER, Candidate, Decision, Edition, Line, Page, PageItem, Place
+from cuttings.model.feed import NEWER, Candidate, Decision, Edition, LedgerHead, Line, Page, PageItem, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Extent
 from cuttings.ports import View
@@ -28,8 +28,7 @@ class Book:
 
     def __init__(self, view: View, terms: Terms, now: datetime) -> None:
         self.view, self.terms = view, terms
-        last, now = view.head.time, now.replace(microsecond=0)
-        self.time = now if last is None else max(now, last + NEWER)
+        self.time = event_time(view.head, now)
         self.rules = terms.rules
         self.ceilings = digest(*(f"{key} {extent}" for key, extent in sorted(terms.ceilings.items()))).hex()
         self.places: dict[RecordId, Place] = {}
@@ -220,6 +219,12 @@ class Book:
 
     def _change(self, page: Page, items: tuple[PageItem, ...]) -> None:
         self.changed_pages[page.number] = replace(page, items=items, changed=self.time)
+
+
+def event_time(head: LedgerHead, now: datetime) -> datetime:
+    """Return when what is decided now happens: in whole seconds, after the last event even if the clock went back."""
+    now = now.replace(microsecond=0)
+    return now if head.time is None else max(now, head.time + NEWER)
 
 
 def _by_date(place: Place) -> tuple[datetime, RecordId]:

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cuttings.curate.book import Book
+from cuttings.curate.book import Book, event_time
 from cuttings.curate.terms import NO_VERDICT, Terms, is_picked, is_refused
 from cuttings.model.article import RecordId
-from cuttings.model.feed import NEWER, Candidate, Decision, Place
+from cuttings.model.feed import NEWER, Candidate, Decision, Place, Versions
 from cuttings.ports import View
 
 
@@ -38,6 +38,17 @@ def decide(view: View, terms: Terms, now: datetime) -> Decision:
         _show(book, place)
     _close(book, {place.record for place in members})
     return book.decision([book.known(place.record) for place in members])
+
+
+def remade(view: View, versions: Versions, now: datetime) -> Decision:
+    """Return the event that a program of other formats, or other versions of them, makes the files from now on."""
+    head = view.head
+    assert head.address is not None
+    assert head.edition is not None
+    time = event_time(head, now)
+    address = replace(head.address, versions=versions)
+    edition = replace(head.edition, address=address, updated=time)
+    return Decision(head=replace(head, time=time, address=address, addressed=time, edition=edition))
 
 
 def _changed_verdicts(view: View, terms: Terms) -> Sequence[RecordId]:

@@ -61,6 +61,7 @@ class Publisher:
     ) -> None:
         self._ledger, self._outlet, self._formats = ledger, outlet, formats
         self._site, self._clock, self._mint = site, clock, mint
+        self._versions = tuple((form.name, form.version) for form in formats)
         self._sheets = Sheets(archive, ledger, cache)
         self._files = Files(ledger, outlet, self._sheets, formats, clock)
 
@@ -80,7 +81,7 @@ class Publisher:
         terms = self._terms(feed, followed, verdicts or {})
         key = (await self._open(feed)).key
         async with self._ledger.publishing(key):
-            before = await self._ledger.head(key)
+            before = await self._made_by_us(await self._ledger.head(key))
             written = 0
             if before.edition and (thorough or before.written != before.time or not await self._files.stand(before)):
                 written = await self._files.write_all(before)
@@ -117,13 +118,20 @@ class Publisher:
     async def _open(self, feed: Feed) -> LedgerHead:
         return await self._ledger.open((feed.name, *feed.formerly), self._mint, self._clock())
 
+    async def _made_by_us(self, head: LedgerHead) -> LedgerHead:
+        """Return the head; where a program with other formats wrote the files, that ours do it now is an event."""
+        if head.address is None or head.address.versions == self._versions:
+            return head
+        return (
+            await self._ledger.decide(head.key, partial(places.remade, versions=self._versions, now=self._clock()))
+        ).head
+
     def _terms(self, feed: Feed, followed: Followed, verdicts: Mapping[RecordId, Verdict]) -> Terms:
-        versions = tuple((form.name, form.version) for form in self._formats)
         return Terms(
             feed=feed,
             rule=compiled(feed, followed.sources),
             head=Head(title=feed.title, language=self._site.language, site_title=self._site.title),
-            address=Address(site_url=self._site.url, names=(feed.name, *feed.formerly), versions=versions),
+            address=Address(site_url=self._site.url, names=(feed.name, *feed.formerly), versions=self._versions),
             sources=followed.sources,
             states=followed.states,
             verdicts=verdicts,

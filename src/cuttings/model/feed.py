@@ -176,13 +176,17 @@ class Page:
     items: tuple[PageItem, ...]
 
 
+Versions = tuple[tuple[str, int], ...]
+"""The formats by name, each with its version."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """What the links in all files of a feed are made of; a change rewrites them all."""
 
     site_url: str
     names: tuple[str, ...]  # the present name first
-    versions: tuple[tuple[str, int], ...]  # formats by name
+    versions: Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
