@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import cuttings
 from cuttings import plugins
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 LINGER = 0.1  # seconds that a commit waits for others to share its transaction, where many come
 RESERVE, RESERVE_SHARE = 256 << 20, 0.05  # collecting pauses below the smaller of these: bytes, share of the disk
+CACHED_FOR = timedelta(days=30)
 FORMATS = ("rss", "atom", "json", "html")
 
 
@@ -159,7 +160,7 @@ class App:
 
     async def keep_house(self) -> None:
         """Do what a daemon does once an hour."""
-        await asyncio.to_thread(self.cache.prune, utc_now())
+        await asyncio.to_thread(self.cache.prune, utc_now() - CACHED_FOR)
 
     async def _followed(self) -> Followed:
         states = {state.key: state for state in await self.archive.states()}

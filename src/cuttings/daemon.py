@@ -8,8 +8,11 @@ within ten seconds.
 import asyncio
 import logging
 import signal
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -56,6 +59,7 @@ class Daemon:
         self._crew = app.crew(self._report)
         self._published: int | None = None  # the newest commit when all was published last
         self._publish_at = 0.0  # on the loop's clock
+        self._at_work: dict[Callable[[], Awaitable[None]], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._last_success: datetime | None = None
         self._trouble: str | None = None
         self._again_at = 0.0
@@ -64,31 +68,34 @@ class Daemon:
         """Serve, collect and publish until `stop` is set, then drain."""
         listen = self._app.config.server.listen
         published = Published(self._app.config.archive / "published", self._ready)
-        closing = asyncio.Event()
-        serving = asyncio.create_task(serve(published, listen.host, listen.port, closing))
+        closing, up = asyncio.Event(), asyncio.Event()
+        serving = asyncio.create_task(serve(published, listen.host, listen.port, closing, up))
+        await _first(serving, up.wait())
         self._last_success = await self._app.last_success()
         self._greet()
         scheduler = self._scheduled()
         scheduler.start()
-        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await _first(serving, stop.wait())
         finally:
-            stopping.cancel()
             scheduler.pause()
             await self._drain()
             scheduler.shutdown(wait=False)
             closing.set()
-            await serving
+        await serving
 
     def _scheduled(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=JOBS)
         now = datetime.now(UTC)
-        scheduler.add_job(self._collect, "interval", seconds=1, next_run_time=now)
-        scheduler.add_job(self._publish, "interval", seconds=1, next_run_time=now)
-        scheduler.add_job(self._index, "interval", seconds=2)
-        scheduler.add_job(self._keep_house, "interval", hours=1, next_run_time=now + timedelta(minutes=1))
+        for job in (self._collect, self._publish, self._index):
+            scheduler.add_job(self._whole, "interval", [job], seconds=1, next_run_time=now)
+        scheduler.add_job(self._whole, "interval", [self._app.keep_house], hours=1)
         return scheduler
+
+    async def _whole(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a job so that stopping waits for its end: the scheduler's own shutdown would break it off."""
+        async with self._at_work[job]:
+            await job()
 
     async def _collect(self) -> None:
         """Visit what is due, unless the archive cannot take it."""
@@ -130,15 +137,14 @@ class Daemon:
         except ArchiveError as error:
             log.warning("search is behind: %s", error)
 
-    async def _keep_house(self) -> None:
-        await self._app.keep_house()
-
     async def _drain(self) -> None:
         """End within ten seconds: visits first, then what they brought is published."""
         log.info("stopping: visits under way have %.0f seconds to end", GRACE)
         await self._crew.stop(GRACE)
         try:
-            async with asyncio.timeout(LAST_PUBLISH):
+            async with asyncio.timeout(LAST_PUBLISH), AsyncExitStack() as all_ended:
+                for job in self._at_work.values():
+                    await all_ended.enter_async_context(job)
                 await self._publish()
         except TimeoutError:
             log.info("the rest is published at the next start")
@@ -166,6 +172,15 @@ class Daemon:
         log.info("serving %s (listening on %s)", config.site.url, config.server.listen)
         log.info("visiting %d sources: %s", len(config.sources), _some([source.name for source in config.sources]))
         log.info("publishing %d feeds: %s", len(config.feeds), _some([feed.name for feed in config.feeds]))
+
+
+async def _first(serving: asyncio.Task[None], waited: Coroutine[Any, Any, Any]) -> None:
+    """Wait for an event, or for the server's end before it; raises what the server raised."""
+    waiting = asyncio.create_task(waited)
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if serving.done():
+        serving.result()
 
 
 def _some(names: list[str]) -> str:

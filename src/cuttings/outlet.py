@@ -103,6 +103,13 @@ class FolderCache:
         with contextlib.suppress(OSError):
             _write(file, sha256(body) + body, None)
 
+    def prune(self, before: datetime) -> None:
+        """Delete what was put before a moment: rendered again when it is wanted again."""
+        for path in _files(self._folder):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+
     def _file(self, key: bytes) -> Path:
         name = key.hex()
         return self._folder / name[:2] / name

@@ -155,11 +155,12 @@ class Sources(Protocol):
         """Make the declared sources known and due, the others undue; return their states by declared name.
 
         A source is a known one if its address, one it moved through, or one in
-        `formerly` is known; only else is it new, its key its address.
+        `formerly` is known; only else is it new, its key its address.  `present`
+        is left out of the states.
         """
 
     async def states(self) -> Sequence[SourceState]:
-        """Return the states of all sources ever followed, by name."""
+        """Return the states of all sources ever followed, by name; `present`, which only a visit needs, is left out."""
 
     async def state(self, key: SourceKey) -> SourceState | None:
         """Return what is known of a source."""

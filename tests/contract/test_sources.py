@@ -62,7 +62,8 @@ async def test_a_state_comes_back_as_it_was_committed(archive):
     await archive.commit(Visit(source=old.key, state=whole))
 
     assert await archive.state(old.key) == whole
-    assert list(await archive.states()) == [whole]
+    assert list(await archive.states()) == [replace(whole, present=())]
+    assert (await archive.follow([source()], at(9)))["daily"] == replace(whole, present=())
 
 
 async def test_a_visit_that_taught_nothing_of_the_document_keeps_it(archive):

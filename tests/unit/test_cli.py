@@ -35,7 +35,7 @@ class SmallApp:
     def __init__(self, receipts=(), trouble=None):
         self.archive = self.sources = MemoryArchive()
         self.receipts, self.trouble = receipts, trouble
-        self.asked, self.archived = [], []
+        self.asked, self.archived, self.config = [], [], None
 
     async def source_names(self):
         return {SourceKey(DAILY): "daily"}
@@ -86,7 +86,7 @@ def cuttings(capsys):
         with pytest.raises(SystemExit) as left:
             main(arguments)
         out, err = capsys.readouterr()
-        return left.value.code or 0, out, err
+        return int(left.value.code or 0), out, err
 
     return run
 

@@ -67,7 +67,10 @@ class World:
         return receipt
 
     async def state(self, declared: Source) -> SourceState:
-        return (await self.archive.follow([declared], self.clock()))[declared.name]
+        key = (await self.archive.follow([declared], self.clock()))[declared.name].key
+        known = await self.archive.state(key)
+        assert known is not None
+        return known
 
     async def records(self):
         return [record async for record in self.archive.newest(Query())]

@@ -72,9 +72,9 @@ def test_every_welcome_article_is_read_as_one():
         document = Document(body=article.read_bytes(), url=article.name)
         [entry] = page.read(document, set()).entries
         assert sniff.kind(document) == "page"
-        assert entry.title in article.read_text("utf-8")
+        assert f"<h1>{entry.title}</h1>" in article.read_text("utf-8")
         assert entry.published
-        assert entry.content.count("<p>") >= 3
+        assert (entry.content or "").count("<p>") >= 3
     assert 3 <= len(articles) <= 4
 
 

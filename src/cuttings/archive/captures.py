@@ -10,7 +10,6 @@ import hashlib
 import logging
 import os
 import re
-import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -223,7 +222,7 @@ class _File:
 def _begin(folder: Path, now: datetime) -> _File:
     """Create a file under a name that nobody has (WA-11: prefix, time, serial, host)."""
     month = _month(now)
-    host = re.sub(r"[^A-Za-z0-9.-]", "", socket.gethostname())[:64] or "localhost"
+    host = re.sub(r"[^A-Za-z0-9.-]", "", os.uname().nodename)[:64] or "localhost"
     (folder / FOLDER / month).mkdir(parents=True, exist_ok=True)
     for serial in range(100_000):
         name = f"{FOLDER}/{month}/{PREFIX}-{now:%Y%m%d%H%M%S}-{serial:05d}-{host}.warc.gz"

@@ -176,11 +176,12 @@ class MemoryArchive:
         """See `ports.Sources`."""
         keys = {source.name: self._met(source, now) for source in sources}
         self._followed = set(keys.values())
-        return {name: self._states[key] for name, key in keys.items()}
+        return {name: replace(self._states[key], present=()) for name, key in keys.items()}
 
     async def states(self) -> Sequence[SourceState]:
         """See `ports.Sources`."""
-        return sorted(self._states.values(), key=lambda state: state.name)
+        states = sorted(self._states.values(), key=lambda state: state.name)
+        return [replace(state, present=()) for state in states]
 
     async def state(self, key: SourceKey) -> SourceState | None:
         """See `ports.Sources`."""

@@ -84,7 +84,11 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX sources_leased ON sources (lease) WHERE lease IS NOT NULL;
 
     -- What a source's last document held; apart, so that a visit without news leaves it alone.
-    CREATE TABLE documents (source TEXT NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    CREATE TABLE documents (
+        source TEXT NOT NULL PRIMARY KEY,
+        channel TEXT NOT NULL,
+        present BLOB NOT NULL               -- JSON packed with zstd: [guid, link, title, digest] of each entry
+    ) STRICT;
 
     -- Every address a source ever had.
     CREATE TABLE addresses (address TEXT NOT NULL PRIMARY KEY, source TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -34,7 +34,7 @@ _CUT = re.compile(
     rf"|(?:^|[\n.!?…»)\]]\s*)(?:{_MORE})\b[^\n]{{0,120}}$",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(r"\n*[^\n]{0,10}\bThe post\b[^\n]{1,300}\bappeared first on\b[^\n]{1,200}$")  # WordPress adds it
+_SIGNED = re.compile(r"(?:^|\n|\b)The post [^\n]{1,300} appeared first on [^\n]{1,200}$")  # WordPress adds it
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 
 _Note = tuple[str, str, str]
@@ -238,7 +238,7 @@ def _is_whole(draft: Draft, entry: Entry, notes: list[_Note]) -> bool:
     """Guess whether a feed gives all of the article, or a teaser of it."""
     if entry.status != "feed":
         return True
-    if _CUT.search(_SIGNED.sub("", draft.text.rstrip())[-_TAIL:]):
+    if _CUT.search(_SIGNED.sub("", draft.text[-2 * _TAIL :]).rstrip()[-_TAIL:]):
         notes.append(("text", "truncated", "it ends with a mark that there is more"))
         return False
     if entry.content is None and draft.words < _WHOLE_WORDS:

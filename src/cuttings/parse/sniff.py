@@ -78,8 +78,9 @@ def kind(document: Document) -> Kind:
     Raises ParseError, saying what it is, for what none of them reads.
     """
     head = _head(document)
-    if not head.strip():
-        raise ParseError(document.url, "an empty body")
+    if not head.strip("\ufeff \t\r\n"):
+        blank = not document.body[:_HEAD].strip(b"\xef\xbb\xbf \t\r\n")
+        raise ParseError(document.url, "an empty body" if blank else "neither text nor markup")
     if head.lstrip()[0] in "{[":
         return _json(document, head)
     root = root_of(head)
@@ -151,7 +152,7 @@ def _marked_up(document: Document, root: str, head: str) -> Kind:
         return "syndication"
     if name in _OPML:
         return "opml"
-    if name not in _PAGE and _BURIED.search(head[1:4096]):
+    if name not in _PAGE and not _HTML_DOCTYPE.match(head) and _BURIED.search(head[1:4096]):
         return "syndication"
     if _HTML.fullmatch(name) or "html" in document.media_type:
         return "page"

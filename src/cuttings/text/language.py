@@ -12,7 +12,7 @@ from typing import Any
 ENOUGH = 0.8  # a lower share of certainty is a guess
 CERTAIN = 0.99  # enough to go against what a source declares
 
-_LOOKED_AT = 600  # characters; more cost time and change nothing
+_LOOKED_AT = 300  # characters; more cost time and change nothing
 _SHORTEST = 40  # bytes of UTF-8: below, the answer is noise ("Hello" is Breton)
 
 _TAG = re.compile(

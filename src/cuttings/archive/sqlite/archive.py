@@ -161,7 +161,9 @@ class SqliteArchive:
 
     async def state(self, key: SourceKey) -> SourceState | None:
         """See `ports.Sources`."""
-        return await self._connections.read(lambda connection: next(source_rows.states_of(connection, [key]), None))
+        return await self._connections.read(
+            lambda connection: next(source_rows.states_of(connection, [key], present=True), None)
+        )
 
     async def lease(self, now: datetime, limit: int, keys: Sequence[SourceKey] | None = None) -> Sequence[SourceState]:
         """See `ports.Sources`."""
@@ -176,7 +178,9 @@ class SqliteArchive:
         taken = await self._connections.write(take, durable=False)
         if not taken:
             return ()
-        states = await self._connections.read(lambda connection: tuple(source_rows.states_of(connection, taken)))
+        states = await self._connections.read(
+            lambda connection: tuple(source_rows.states_of(connection, taken, present=True))
+        )
         self._leased.update((state.key, _Leased.of(state)) for state in states)
         return states
 
@@ -320,5 +324,6 @@ class _News:
 
 def _by_name(connection: apsw.Connection, declared: Sequence[Source]) -> Mapping[str, SourceState]:
     keys = source_rows.keys_of(connection, declared)
-    states = {state.key: state for state in source_rows.states_of(connection, dict.fromkeys(keys.values()))}
+    wanted = dict.fromkeys(keys.values())
+    states = {state.key: state for state in source_rows.states_of(connection, wanted, present=False)}
     return {name: states[key] for name, key in keys.items()}
