@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
@@ -27,7 +28,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 6\r
 
 
 def exchange(body: bytes = b"<rss/>", **changes) -> Exchange:
-    values = {
+    values: dict[str, Any] = {
         "url": "https://daily.example/feed.xml",
         "at": NOW,
         "request": REQUEST,
@@ -39,7 +40,11 @@ def exchange(body: bytes = b"<rss/>", **changes) -> Exchange:
 
 
 def fetched(*exchanges: Exchange, body: bytes = b"<rss/>", **document) -> Fetched:
-    values = {"body": body, "url": "https://daily.example/feed.xml", "headers": {"content-type": "application/xml"}}
+    values: dict[str, Any] = {
+        "body": body,
+        "url": "https://daily.example/feed.xml",
+        "headers": {"content-type": "application/xml"},
+    }
     return Fetched(document=Document(**(values | document)), at=NOW, sha256=sha256(body), exchanges=exchanges)
 
 
@@ -235,7 +240,12 @@ async def test_two_processes_write_two_files(tmp_path):
 async def test_many_at_once_share_an_fsync(tmp_path, monkeypatch):
     synced = []
     fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(descriptor), fsync(descriptor)))
+
+    def noted(descriptor: int) -> None:
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
     captures = WarcCaptures(tmp_path, Stopped(), "cuttings/0")
     await captures.keep(fetched(exchange()), DAILY)
     synced.clear()
@@ -382,7 +392,12 @@ async def test_only_the_tail_of_a_long_orphan_is_looked_through(tmp_path, monkey
     monkeypatch.setattr(recovery, "UNSYNCED", end - start + 700)
     looked = []
     member_end = recovery._member_end
-    monkeypatch.setattr(recovery, "_member_end", lambda data, at: (looked.append(at), member_end(data, at))[1])
+
+    def noted(data: bytes, at: int) -> int | None:
+        looked.append(at)
+        return member_end(data, at)
+
+    monkeypatch.setattr(recovery, "_member_end", noted)
     left_open(tmp_path, body + b"torn")
 
     [recovered] = recover(tmp_path / "captures")
@@ -436,7 +451,7 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path):
 
     async with WarcCaptures.opened(tmp_path, Stopped(), software="cuttings/0") as captures:
         for n, file, offset in lines:
-            found = await captures.read(CaptureRef(file=file, offset=int(offset)))
-            assert found.answer.endswith(b"\r\n\r\n" + n.encode())
+            kept = await captures.read(CaptureRef(file=file, offset=int(offset)))
+            assert kept.answer.endswith(b"\r\n\r\n" + n.encode())
     assert files(tmp_path, "*.open") == []
     assert len(records(tmp_path)) >= 2 * len(lines)

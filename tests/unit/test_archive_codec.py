@@ -82,5 +82,5 @@ def test_fields_come_and_go_over_the_years():
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"id": 1}', b'{"first_seen": "yesterday"}', b"\xff\xfe"])
 def test_what_we_did_not_write_is_refused(body):
-    with pytest.raises((ValueError, TypeError, KeyError, AttributeError)):
+    with pytest.raises((ValueError, TypeError)):
         codec.from_packable(Record, body)

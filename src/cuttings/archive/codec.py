@@ -28,7 +28,7 @@ def packable(value: object) -> bytes:
 
 
 def from_packable(kind: type[T], data: bytes) -> T:
-    """Undo `packable`.  Raises ValueError, TypeError or KeyError for what it did not write."""
+    """Undo `packable`.  Raises ValueError or TypeError for what it did not write."""
     return made(kind, json.loads(data.decode("utf-8", "surrogatepass")))
 
 
@@ -52,8 +52,10 @@ def plain(value: Any) -> Any:
     return _fields_said(value, frozenset())
 
 
-def made(kind: type[T], values: Mapping[str, Any], **ready: Any) -> T:
+def made(kind: type[T], values: Any, **ready: Any) -> T:
     """Return the dataclass that `plain` made these values of."""
+    if not isinstance(values, Mapping):
+        raise TypeError(f"no {kind.__name__}, but a {type(values).__name__}")
     anything: Any = kind  # mypy holds that a type is not hashable
     fields = _fields(anything)
     for name, value in values.items():

@@ -215,7 +215,7 @@ def read_body(body: bytes) -> Record:
     """Return the record that a body holds.  Raises ArchiveDamaged where it is not what we wrote."""
     try:
         return from_packable(Record, unpack(body, LARGEST))
-    except (PackingError, ValueError, TypeError, KeyError) as error:
+    except (PackingError, ValueError, TypeError) as error:
         raise ArchiveDamaged(f"a record cannot be read: {error}") from error
 
 

@@ -162,7 +162,7 @@ def _state(row: Sequence[Any]) -> SourceState:
             present=() if present is None else _unpacked(present),
             channel=Channel() if channel is None else from_text(Channel, channel),
         )
-    except (PackingError, ValueError, TypeError, KeyError) as error:
+    except (PackingError, ValueError, TypeError) as error:
         raise ArchiveDamaged(f"the state of {key} cannot be read: {error}") from error
 
 
