@@ -127,9 +127,11 @@ def root_of(text: str) -> str | None:
     while found := _PROLOG.match(text, at):
         at = found.end()
         if _HTML_DOCTYPE.match(found[0]):
-            page = "html"  # unless a feed says so too, seen in the wild
+            page = "html"
     root = _ROOT.match(text, at)
-    return root[1] if root else page
+    if root and (page is None or root[2].lower() in _FEEDS):  # feeds under a page's doctype are seen in the wild
+        return root[1]
+    return page
 
 
 def _head(document: Document) -> str:
