@@ -298,7 +298,7 @@ class Watch:
         assert live <= self.polled | off, "6: a live entry was never in the document"
         late = [p for p in places if self._is_news(p) and not p.live]
         assert not once or not late or moved >= size, "6: a new article entered quietly"
-        if happened == "edit" and once and self.feed.revisions == "announce" and moved < size:
+        if happened == "edit" and world.records and once and self.feed.revisions == "announce" and moved < size:
             self._is_announced(world.records[index % len(world.records)], items)
         self._chain_is_in_order()
         self._seats(places)
