@@ -41,7 +41,7 @@ class FolderOutlet:
         return await asyncio.to_thread(self._time_of, path)
 
     async def times(self, folder: str) -> dict[str, datetime | None]:
-        """Return the paths, sorted; what a killed process left half-written is deleted on the way."""
+        """Return the paths, sorted, with their times; what a killed process left half-written is deleted on the way."""
         return await asyncio.to_thread(self._times, folder)
 
     async def remove(self, path: str) -> None:

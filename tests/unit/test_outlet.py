@@ -57,12 +57,14 @@ async def test_a_file_whose_twin_is_of_another_time_has_no_time(outlet: FolderOu
     assert await outlet.time_of(PATH) is None
 
 
-async def test_what_was_never_there_has_no_time_and_no_paths(outlet: FolderOutlet) -> None:
+async def test_what_was_never_there_has_no_time_and_is_not_listed(outlet: FolderOutlet) -> None:
     assert await outlet.time_of(PATH) is None
     assert list(await outlet.times("feeds")) == []
 
 
-async def test_paths_are_listed_once_and_without_their_twins(outlet: FolderOutlet, tmp_path: Path) -> None:
+async def test_files_are_listed_once_with_their_times_and_without_their_twins(
+    outlet: FolderOutlet, tmp_path: Path
+) -> None:
     await outlet.put("index.html", b"i", AT)
     await outlet.put("feeds/a.rss", b"a", AT)
     await outlet.put("feeds/a/archive/000001.rss", b"p", AT)
@@ -163,3 +165,15 @@ def test_a_cache_that_cannot_be_written_is_no_matter(tmp_path: Path) -> None:
     cache.put(KEY, b"<item/>")
 
     assert cache.get(KEY) is None
+
+
+def test_pruning_the_cache_takes_what_was_put_long_ago(tmp_path: Path) -> None:
+    cache = FolderCache(tmp_path / "cache")
+    cache.put(KEY, b"old")
+    for path in (tmp_path / "cache").rglob("*"):
+        os.utime(path, (0, 0))
+    cache.put(b"newer", b"new")
+
+    cache.prune(datetime(1980, 1, 1, tzinfo=UTC))
+
+    assert (cache.get(KEY), cache.get(b"newer")) == (None, b"new")
