@@ -18,28 +18,24 @@ import feedparser
 from cuttings.errors import ParseError
 from cuttings.model.article import Channel, Enclosure, Entry, Image, Parsed, Person, Trace
 from cuttings.model.capture import Document
-from cuttings.parse import expat, sniff, unseen
-from cuttings.text import markup, urls, xml
+from cuttings.parse import expat, people, sniff, unseen
+from cuttings.parse.mended import mended
+from cuttings.text import markup, urls
 from cuttings.text.digest import digest
 
 MOST_ENTRIES = 10_000  # H-46
 MOST_LINKS = 50  # of one entry
-LARGEST_EXPANSION = 1_000_000  # characters that declared entities may grow a document by (H-40)
 
 _Kind = Literal["text", "html"]
 _Raw = dict[str, Any]  # what feedparser gives: strings, and lists and mappings of them, whatever the wild put there
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}  # we decode; feedparser is not to guess again
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,300}\?>")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?", re.IGNORECASE)
-_ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:"([^"]*)"|'([^']*)')""")
-_NESTED = re.compile(r"&(?!#\w+;|(?:amp|lt|gt|quot|apos);)|%\w")
 _DC_DATE = re.compile(r"<(/?)dc:date\b", re.IGNORECASE)  # a modification to feedparser; see parse.unseen
 _BEGINNING = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _LONG_AUTHOR = re.compile(
     r"(<(?:\w+:)?(?:author|creator|name|email|contributor|publisher|managingEditor)\b[^>]{0,200}>\s*(?:<!\[CDATA\[)?"
-    rf"[^<\]]{{{unseen.LONGEST_AUTHOR}}})[^<\]]+",
+    rf"[^<\]]{{{people.LONGEST}}})[^<\]]+",
     re.IGNORECASE,
 )
 _SKIP = re.compile(r"<(skip(?:Hours|Days))>(.{0,2000}?)</\1>", re.DOTALL | re.IGNORECASE)
@@ -58,17 +54,14 @@ def read(document: Document, known: Set[bytes]) -> Parsed:
     bounds or made to hurt.
     """
     text, notes = sniff.decode(document)
-    text = _DECLARATION.sub("", _from_the_root(text), count=1)
-    _refuse_bombs(document, text)
-    root, problem = _tree(document, text)
-    if problem and (legal := _legal_references(text)) != text:
-        text, (root, problem) = legal, _tree(document, legal)
+    text, root, problem = mended(document.url, text)
+    notes = (*notes, problem) if problem else notes
     cut = None if root is None else unseen.cut(root, known, document.url, MOST_ENTRIES)
     if cut is not None:
         feed = _feedparser(document, cut.body)
         if len(feed.entries) == len(cut.fresh):
             return _parsed_from_cut(document, text, feed, cut, notes)
-    return _parsed_whole(document, text, known, (*notes, *problem))
+    return _parsed_whole(document, text, known, notes)
 
 
 def _parsed_from_cut(document: Document, text: str, feed: Any, cut: unseen.Cut, notes: tuple[str, ...]) -> Parsed:
@@ -76,7 +69,7 @@ def _parsed_from_cut(document: Document, text: str, feed: Any, cut: unseen.Cut, 
     found = zip(feed.entries, cut.fresh, strict=True)
     return Parsed(
         channel=channel,
-        entries=tuple(_entry(raw, fresh.trace, fresh.base, feed.version, channel) for raw, fresh in found),
+        entries=tuple(_entry(raw, fresh, feed.version, channel) for raw, fresh in found),
         present=cut.present,
         left_out=cut.left_out,
         warnings=(*notes, *_over(cut.left_out)),
@@ -86,76 +79,25 @@ def _parsed_from_cut(document: Document, text: str, feed: Any, cut: unseen.Cut, 
 def _parsed_whole(document: Document, text: str, known: Set[bytes], notes: tuple[str, ...]) -> Parsed:
     """Let feedparser read all of it: what cannot be cut safely."""
     shortened, left_out = _first_entries(_LONG_AUTHOR.sub(r"\1", _DC_DATE.sub(r"<\1pubDate", text)))
+    if not shortened.strip():
+        raise ParseError(document.url, "an empty body")
     feed = _feedparser(document, shortened.encode())
     if not feed.entries and not feed.version and not feed.feed.get("title"):
         raise ParseError(document.url, f"no feed in it ({notes[-1]})" if notes else "no feed in it")
     channel = _channel(feed, document.url, text)
-    traces = [_trace(raw, document.url) for raw in feed.entries]
+    found = [unseen.Found(_trace(raw, document.url), document.url, _people(raw, document.url)) for raw in feed.entries]
     entries = (
-        _entry(raw, trace, document.url, feed.version, channel)
-        for raw, trace in zip(feed.entries, traces, strict=True)
-        if trace.digest not in known
+        _entry(raw, each, feed.version, channel)
+        for raw, each in zip(feed.entries, found, strict=True)
+        if each.trace.digest not in known
     )
     return Parsed(
         channel=channel,
         entries=tuple(entries),
-        present=tuple(traces),
+        present=tuple(each.trace for each in found),
         left_out=left_out,
         warnings=(*notes, *_over(left_out)),
     )
-
-
-def _from_the_root(text: str) -> str:
-    """Return the text without what a program said before the document began (a warning, seen in the wild)."""
-    start = text.find("<?xml", 0, 4096)
-    if start > 0 and text[:start].strip("\ufeff \t\r\n"):
-        return text[start:]
-    return text.lstrip("\ufeff \t\r\n")
-
-
-def _legal_references(text: str) -> str:
-    """Return the text with U+FFFD for references to what is no character (H-49): they stop any parser."""
-
-    def legal(found: re.Match[str]) -> str:
-        code = int(found[1], 16) if found[1] else int(found[2])
-        return found[0] if code < 0x110000 and chr(code) == xml.fit(chr(code)) else "\ufffd"
-
-    return _REFERENCE.sub(legal, text) if "&#" in text else text
-
-
-def _refuse_bombs(document: Document, text: str) -> None:
-    """Raise ParseError where declared entities stand for other entities, or grow the document beyond measure."""
-    if "<!ENTITY" not in text:
-        return
-    growth = 0
-    for parameter, name, double, single in _ENTITY.findall(text[: 1 << 20]):
-        value = double or single
-        if parameter or _NESTED.search(value):
-            raise ParseError(document.url, "its DTD builds entities of entities")
-        growth += len(value) * text.count(f"&{name};")
-    if growth > LARGEST_EXPANSION:
-        raise ParseError(document.url, "its entities grow beyond measure")
-
-
-def _tree(document: Document, text: str) -> tuple[xml.Element | None, tuple[str, ...]]:
-    """Return the root, and why there is none.  What stands after the end of the document is passed over (H-53)."""
-    try:
-        return xml.parse(text.encode()), ()
-    except xml.TooMuch as error:
-        raise ParseError(document.url, f"beyond what we read: {error}") from error
-    except ValueError as error:
-        if "Extra content" in str(error):
-            return _first_tree(text), (f"not well-formed: {error}",)
-        return None, (f"not well-formed: {error}",)
-
-
-def _first_tree(text: str) -> xml.Element | None:
-    root = sniff.root_of(text)
-    end = re.search(rf"</{re.escape(root)}\s*>", text) if root else None
-    try:
-        return xml.parse(text[: end.end()].encode()) if end else None
-    except ValueError:
-        return None
 
 
 def _first_entries(text: str) -> tuple[str, int]:
@@ -204,13 +146,13 @@ def _channel(feed: Any, url: str, text: str) -> Channel:
     )
 
 
-def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -> Entry:
+def _entry(raw: _Raw, found: unseen.Found, version: str, channel: Channel) -> Entry:
     summary, content = _summary(raw), _content(raw)
     if content and summary and content[1] == "text" and summary[1] == "html" and len(content[0]) <= len(summary[0]):
         content = None  # itunes:summary, a plain copy of the description
-    base = _base(raw, base, trace, channel)
+    base = _base(raw, found, channel)
     return Entry(
-        trace=trace,
+        trace=found.trace,
         base=base,
         title=_string(raw, "title"),
         title_type=_title_type(raw, version),
@@ -219,7 +161,7 @@ def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -
         summary_type=summary[1] if summary else "html",
         content=content[0] if content else None,
         content_type=content[1] if content else "html",
-        authors=_people(raw, base) or _inherited(raw, base, version, channel),
+        authors=found.authors or _inherited(raw, base, version, channel),
         published=_string(raw, "published") or _string(raw, "created"),
         modified=_string(raw, "updated"),
         language=_language(raw),
@@ -228,7 +170,7 @@ def _entry(raw: _Raw, trace: Trace, base: str, version: str, channel: Channel) -
         image=_image(raw, base),
         enclosures=tuple(_enclosures(raw, base)),
         canonical=_url(raw, "feedburner_origlink", base),
-        links=tuple(_further(raw, base, trace.link))[:MOST_LINKS],
+        links=tuple(_further(raw, base, found.trace.link))[:MOST_LINKS],
     )
 
 
@@ -298,14 +240,14 @@ def _content(raw: _Raw) -> tuple[str, _Kind] | None:
     return max(contents, key=lambda content: (content[1] == "html", len(content[0])), default=None)
 
 
-def _base(raw: _Raw, base: str, trace: Trace, channel: Channel) -> str:
+def _base(raw: _Raw, found: unseen.Found, channel: Channel) -> str:
     """Return what references in the text resolve against: the text's own xml:base first (XB-1, XB-2)."""
     details = [*_list(raw, "content"), _mapping(raw, "summary_detail")]
     said = next((value for detail in details if (value := _string(detail, "base"))), None)
-    inner = urls.absolute(base, said) if said else None
-    if inner is None and (not base or _PROXIES.match(base)):
-        return trace.link or channel.link or base
-    return inner or base
+    inner = urls.absolute(found.base, said) if said else None
+    if inner is None and (not found.base or _PROXIES.match(found.base)):
+        return found.trace.link or channel.link or found.base
+    return inner or found.base
 
 
 def _links(raw: _Raw, base: str) -> Iterator[unseen.Link]:
@@ -327,14 +269,11 @@ def _further(raw: _Raw, base: str, link: str | None) -> Iterator[tuple[str, str]
 
 
 def _people(raw: _Raw, base: str) -> tuple[Person, ...]:
-    """Return the authors, each name once; who has an address only is named by it."""
-    people: dict[str, Person] = {}
-    for author in _list(raw, "authors"):
-        name = _string(author, "name") or _string(author, "email") or ""
-        name = markup.plain(name, markup.kind_of(name))
-        if name and name not in people:
-            people[name] = Person(name=name, url=_url(author, "href", base))
-    return tuple(people.values())
+    """Return the authors as feedparser has them; who has an address only is named by it."""
+    authors = ((_string(author, "name") or _string(author, "email") or "", author) for author in _list(raw, "authors"))
+    return people.distinct(
+        Person(name=name, url=_url(author, "href", base)) for text, author in authors if (name := people.named(text))
+    )
 
 
 def _inherited(raw: _Raw, base: str, version: str, channel: Channel) -> tuple[Person, ...]:
@@ -374,8 +313,9 @@ def _medium(media: _Raw) -> str:
 
 
 def _media_type(file: _Raw) -> str | None:
+    """Return a file's type; text/html is what feedparser says of a link that has none."""
     value = (_string(file, "type") or "").partition(";")[0].strip().lower()
-    return value if re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", value) else None
+    return value if re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", value) and value != "text/html" else None
 
 
 def _length(value: str | None) -> int | None:

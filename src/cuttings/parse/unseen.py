@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cuttings.model.article import Trace
+from cuttings.model.article import Person, Trace
+from cuttings.parse import people
 from cuttings.text import urls, xml
 from cuttings.text.digest import sha256
 from cuttings.text.xml import Element
-
-LONGEST_AUTHOR = 1_000  # characters; feedparser's search for e-mail addresses is quadratic (H-78)
 
 MOST_CATEGORIES = 200  # H-79; it compares each with all
 
@@ -49,10 +48,11 @@ _COUNTERS = re.compile(rb"<(slash:comments|thr:total)\b[^>]*>\s*\d*\s*</\1>")
 
 
 class Found(NamedTuple):
-    """An entry that is not known: its trace, and what its relative references resolve against."""
+    """An entry that is not known: its trace, what its relative references resolve against, and who wrote it."""
 
     trace: Trace
     base: str
+    authors: tuple[Person, ...]
 
 
 class Cut(NamedTuple):
@@ -89,7 +89,8 @@ def cut(root: Element, known: Set[bytes], url: str, limit: int) -> Cut | None:
         if trace.digest in known:
             _remove(element)
         else:
-            fresh.append(Found(trace, base_of(element, url)))
+            base = base_of(element, url)
+            fresh.append(Found(trace, base, people.authors_of(element, base)))
             _tame(element)
     for element in entries[limit:]:
         _remove(element)
@@ -177,9 +178,9 @@ def _clear_categories(channels: Iterable[Element | None]) -> None:
 
 def _tame(element: Element) -> None:
     """Cut what feedparser chokes on, and say plainly what it would misread."""
-    for author in element.iter(*_AUTHORS):
-        if author.text and len(author.text) > LONGEST_AUTHOR:
-            author.text = author.text[:LONGEST_AUTHOR]
+    for author in element.iter(*_AUTHORS):  # its search for e-mail addresses is quadratic (H-78)
+        if author.text and len(author.text) > people.LONGEST:
+            author.text = author.text[: people.LONGEST]
     for category in list(element.iterchildren(*_CATEGORIES))[MOST_CATEGORIES:]:
         element.remove(category)
     names = {xml.local_name(child).lower() for child in element if xml.namespace(child) not in _MEDIA}
