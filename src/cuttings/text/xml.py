@@ -55,8 +55,8 @@ def parse_html(body: bytes | str, charset: str | None = None) -> Element:
     """
     try:
         if isinstance(body, str):
-            return document_fromstring(body.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
-        return document_fromstring(body, parser=HTMLParser(encoding=_known(charset)))
+            return document_fromstring(body.encode("utf-8", "replace"), parser=_html_parser("utf-8"))
+        return document_fromstring(body, parser=_html_parser(_known(charset)))
     except (etree.LxmlError, LookupError, AssertionError) as error:
         raise ValueError(_one_line(error)) from error
 
@@ -146,6 +146,11 @@ def _parser() -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False, remove_pis=True
     )
+
+
+def _html_parser(encoding: str | None) -> HTMLParser:
+    """Without comments: they would cut a sentence's text in two."""
+    return HTMLParser(encoding=encoding, remove_comments=True, remove_pis=True)
 
 
 def _declares_entities(root: Element) -> bool:
