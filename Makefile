@@ -19,7 +19,7 @@ run: $(STAMP)
 	@exec $(BIN)/cuttings run
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 check: $(STAMP)
 	$(BIN)/ruff check .

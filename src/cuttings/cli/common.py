@@ -38,8 +38,11 @@ class Settings:
         return load(self.config, os.environ)
 
 
-def command(group: typer.Typer, name: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Register `function(settings, …) -> exit code` as a command; its docstring is the help."""
+_AS_WRITTEN = "\b\n"  # what follows is not wrapped
+
+
+def command(group: typer.Typer, name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Register `function(settings, …) -> exit code` as a command; its docstring is the help, the examples end it."""
 
     def register(function: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(function)
@@ -48,7 +51,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., int]], Cal
 
         own = list(inspect.signature(function).parameters.values())[1:]
         _sign(run, [*_COMMON, *own])
-        group.command(name)(run)
+        group.command(name, epilog=_AS_WRITTEN + "Examples:\n" + "\n".join(f"  {line}" for line in examples))(run)
         return function
 
     return register

@@ -19,8 +19,8 @@ Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; the curren
 
 def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
-    command(group, "check")(check)
-    command(group, "init")(init)
+    command(group, "check", "cuttings check", "cuttings -c other.yaml check")(check)
+    command(group, "init", "cuttings init", "cuttings init ~/cuttings")(init)
 
 
 def check(settings: Settings) -> int:

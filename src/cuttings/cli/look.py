@@ -28,8 +28,19 @@ RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="A record's id
 
 def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
-    command(group, "list")(list_records)
-    command(group, "show")(show)
+    command(
+        group,
+        "list",
+        "cuttings list --limit 50",
+        "cuttings list --source truthout --since 2026-11-01",
+        "cuttings --json list --limit 0 > records.jsonl",
+    )(list_records)
+    command(
+        group,
+        "show",
+        "cuttings show h3gkut4e              the first letters will do",
+        "cuttings --json show h3gkut4e | jq -r .text",
+    )(show)
 
 
 def list_records(

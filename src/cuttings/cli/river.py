@@ -23,10 +23,23 @@ Targets = Annotated[list[str], typer.Argument(metavar="TARGET...", help="URLs, f
 
 def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
-    command(group, "run")(run)
-    command(group, "collect")(collect)
-    command(group, "archive")(archive)
-    command(group, "publish")(publish)
+    command(group, "run", "cuttings run", "cuttings -c /etc/cuttings/config.yaml run")(run)
+    command(
+        group,
+        "collect",
+        "cuttings collect                 what is due",
+        "cuttings collect truthout        this one, now",
+        "cuttings --json collect | jq .outcome",
+    )(collect)
+    command(
+        group,
+        "archive",
+        "cuttings archive https://example.org/2026/an-article",
+        "cuttings archive https://example.org/        the feed that this site names",
+        "cuttings archive saved.html blogroll.opml old.warc.gz",
+        "curl -s https://example.org/feed.xml | cuttings archive -",
+    )(archive)
+    command(group, "publish", "cuttings publish", "cuttings publish front-page")(publish)
 
 
 def run(settings: Settings) -> int:

@@ -23,8 +23,13 @@ Every = Annotated[str | None, typer.Option("--every", metavar="TIME", help="A wi
 def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
     source = typer.Typer(help="The list of sources: add, list.", no_args_is_help=True, rich_markup_mode=None)
-    command(source, "add")(add)
-    command(source, "list")(list_sources)
+    command(
+        source,
+        "add",
+        "cuttings source add https://example.org/feed.xml --name example --tag politics",
+        "cuttings source add inbox/ --republish full",
+    )(add)
+    command(source, "list", "cuttings source list", "cuttings --json source list")(list_sources)
     group.add_typer(source, name="source")
 
 
