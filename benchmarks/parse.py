@@ -48,9 +48,9 @@ def cpu(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print the costs and their ratios."""
     old, new = (Document(body=feed(ENTRIES, n), url="https://tides.example/feed") for n in (100, 101))
-    known = frozenset(trace.digest for trace in read(old, frozenset(), "feed", FEEDS).present)
-    cold = cpu(lambda: read(new, frozenset(), "feed", FEEDS))
-    one = cpu(lambda: read(new, known, "feed", FEEDS))
+    known = frozenset(trace.digest for trace in read(old, frozenset(), FEEDS).present)
+    cold = cpu(lambda: read(new, frozenset(), FEEDS))
+    one = cpu(lambda: read(new, known, FEEDS))
     theirs = cpu(lambda: feedparser.parse(io.BytesIO(new.body)))
     print(f"parse: a feed of {ENTRIES} entries, {len(new.body) >> 10} KiB")
     print(f"  cold                 {cold:8.2f} ms   {cold / theirs:.2f} of feedparser's defaults")

@@ -66,6 +66,7 @@ class World:
         self.states = {key: state(key, name=f"s{n}") for n, key in enumerate(SOURCES)}
         self.records: list[RecordId] = []
         self.revisions: defaultdict[RecordId, list[Record]] = defaultdict(list)
+        self.lost = False  # only a thorough look finds what somebody deleted
         self.rewrites = False  # what happened lets closed pages change
         self.process = self.started()
 
@@ -337,6 +338,8 @@ class Watch:
 INDEX = st.integers(0, 5)
 KILL = st.one_of(st.just(None), st.just(None), st.integers(0, 24))
 TITLES, NOTES = st.sampled_from([None, "T0", "T1"]), st.sampled_from([None, "N"])
+POLICIES = st.sampled_from(["update", "announce", "ignore"])
+DUPLICATES = st.sampled_from(["collapse", "keep"])
 FEEDS = st.sampled_from(["f", "f", "f", "g"])
 
 
@@ -358,9 +361,11 @@ class Promises(RuleBasedStateMachine):
         self._happens("end", None)
         self.loop.close()
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(policy=POLICIES, duplicates=DUPLICATES, size=st.integers(1, 4))
+    def start(self, policy: Any, duplicates: Any, size: int) -> None:
         """A feed's first decision makes all quiet, so it comes before there is news."""
+        feed = self.world.feeds["f"]
+        self.world.feeds["f"] = replace(feed, revisions=policy, duplicates=duplicates, size=size)
         self._happens("start", None)
 
     # -- articles
@@ -434,8 +439,8 @@ class Promises(RuleBasedStateMachine):
             st.integers(1, 6).map(lambda size: {"size": size}),
             st.sets(st.sampled_from(WORDS)).map(lambda words: {"select": Select(tags=tuple(sorted(words)))}),
             st.sampled_from([(), ("s0",), ("s1",)]).map(lambda names: {"select": Select(sources=names)}),
-            st.sampled_from(["update", "announce", "ignore"]).map(lambda policy: {"revisions": policy}),
-            st.sampled_from(["collapse", "keep"]).map(lambda duplicates: {"duplicates": duplicates}),
+            POLICIES.map(lambda policy: {"revisions": policy}),
+            DUPLICATES.map(lambda duplicates: {"duplicates": duplicates}),
             st.sampled_from(["auto", "desk"]).map(lambda approval: {"approval": approval}),
             st.sampled_from(["link", "summary", "full"]).map(lambda content: {"content": content}),
             st.sampled_from(["F", "F'"]).map(lambda title: {"title": title}),
@@ -497,11 +502,10 @@ class Promises(RuleBasedStateMachine):
         paths = sorted(path for path in self.world.outlet.files if path.startswith("feeds/"))
         if paths:
             del self.world.outlet.files[paths[index % len(paths)]]
-            self._happens("loss", kill, thorough=True)
+            self.world.lost = True
+        self._happens("loss", kill)
 
-    def _happens(
-        self, what: str, kill: int | None, arriving: Any = (), index: int = 0, *, thorough: bool = False
-    ) -> None:
+    def _happens(self, what: str, kill: int | None, arriving: Any = (), index: int = 0) -> None:
         """Publish after something happened; after a kill the next process carries on, when more has happened."""
         world = self.world
         world.now += timedelta(minutes=3)
@@ -509,7 +513,7 @@ class Promises(RuleBasedStateMachine):
         try:
             self.loop.run_until_complete(world.arrive(*arriving))
             for feed, key in zip(world.feeds.values(), self.watches, strict=True):
-                self.loop.run_until_complete(self._publish(feed, key, thorough=thorough))
+                self.loop.run_until_complete(self._publish(feed, key, thorough=world.lost))
         except Killed:
             world.process = world.started()
             return
@@ -519,7 +523,7 @@ class Promises(RuleBasedStateMachine):
             watch.after_a_publish(what, index)
         self._same_again()
         world.archive.decisions.clear()
-        world.rewrites = False
+        world.rewrites = world.lost = False
 
     async def _publish(self, feed: Feed, key: FeedKey, *, thorough: bool) -> None:
         await self.world.process.publish(feed, self.world.followed, self.world.verdicts[key], thorough=thorough)

@@ -87,7 +87,7 @@ def test_every_file_of_the_suites_parses_or_is_refused_with_a_reason():
         for name, body in members(archive).items():
             document = Document(body=body, url=f"https://suite.example/{name}")
             try:
-                read(document, frozenset(), "feed", FEEDS | ARTICLES)
+                read(document, frozenset(), FEEDS | ARTICLES)
                 read_well += 1
             except ParseError as error:
                 refused[error.problem] += 1

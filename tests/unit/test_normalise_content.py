@@ -13,7 +13,7 @@ GERMAN = "In jener Nacht kam die Flut sehr spät, und die Boote lagen bis zum Mo
 
 
 def cleaned(of: Entry, channel: Channel | None = None):
-    return clean(of, channel or Channel(), "feed")
+    return clean(of, channel or Channel())
 
 
 def test_addresses_are_absolute_and_tracking_is_off():

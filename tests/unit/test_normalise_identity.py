@@ -203,7 +203,7 @@ def test_a_new_record_joins_the_story_of_its_address():
 
 
 def test_all_that_could_name_a_draft_is_asked_for():
-    asked = wanted([article(1, "a"), article(2, None)], [], "guid")
+    asked = wanted([article(1, "a"), article(2, None)])
 
     assert {"a", f"{SITE}1", f"{SITE}2"} < set(asked.idents)
     assert asked.links == (f"{SITE}1", f"{SITE}2")

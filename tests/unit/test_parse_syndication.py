@@ -299,7 +299,7 @@ def test_entries_beyond_the_limit_are_counted(monkeypatch):
             + "]>",
         ),
         rss("&e;" * 10_000, prolog=f"<!DOCTYPE rss [<!ENTITY e '{'x' * 10_000}'>]>"),
-        rss("<title>&p;</title>", prolog='<!DOCTYPE rss [<!ENTITY % p SYSTEM "http://evil.example/"> %p;]>'),
+        rss("<title>&p;</title>", prolog="<!DOCTYPE rss [<!ENTITY % p '<!ENTITY q \"x\">'> %p;]>"),
     ],
     ids=["empty", "a page", "deep", "long", "entities of entities", "a large entity often", "parameter entities"],
 )
@@ -313,11 +313,13 @@ def test_what_is_no_feed_or_made_to_hurt_is_refused_at_once(body):
 
 
 def test_no_file_is_opened_for_an_entity_and_the_rest_is_read():
-    body = rss("<title>x&e;y</title>", prolog='<!DOCTYPE rss [<!ENTITY e SYSTEM "file:///etc/passwd">]>')
+    prolog = """<!DOCTYPE rss [<!ENTITY e SYSTEM "file:///etc/passwd">
+    <!ENTITY % HTMLlat1 PUBLIC "-//W3C//ENTITIES Latin 1 for XHTML//EN" "http://evil.example/xhtml-lat1.ent"> %HTMLlat1;]>"""
 
-    [entry] = read(body).entries
+    parsed = read(rss("<title>x&e;y</title>", "<title>caf&eacute;</title>", prolog=prolog))
 
-    assert "root" not in (entry.title or "")
+    assert "root" not in str(parsed)
+    assert titles(parsed)[1] == "café"
 
 
 @pytest.mark.parametrize("broken", ["", "&broken;"])

@@ -41,7 +41,7 @@ class Reading:
     warnings: tuple[str, ...]
 
 
-def read(document: Document, known: frozenset[bytes], provenance: Provenance, expected: frozenset[str]) -> Reading:
+def read(document: Document, known: frozenset[bytes], expected: frozenset[str]) -> Reading:
     """Read foreign bytes: tell what they are, parse what is not `known`, clean it.  Runs in the sandbox.
 
     Raises ParseError where the document is none of the `expected` kinds.
@@ -50,7 +50,7 @@ def read(document: Document, known: frozenset[bytes], provenance: Provenance, ex
     if kind not in expected:
         raise ParseError(document.url, f"{_KINDS.get(kind, kind)}, not {_wanted(expected)}")
     parsed = plugins.source_kind(kind)(document, known)
-    drafts = tuple(content.clean(entry, parsed.channel, provenance) for entry in parsed.entries)
+    drafts = tuple(content.clean(entry, parsed.channel) for entry in parsed.entries)
     warnings = parsed.warnings
     if parsed.left_out:
         warnings += (f"{parsed.left_out} entries over the limit were left out",)
@@ -104,9 +104,7 @@ class Intake:
         once.
         """
         try:
-            reading: Reading = await self._sandbox.run(
-                "cuttings.flow.intake:read", fetched.document, known, origin.provenance, expected
-            )
+            reading: Reading = await self._sandbox.run("cuttings.flow.intake:read", fetched.document, known, expected)
         except ParseError:
             await self._keep_once(fetched, origin.key)
             raise
@@ -185,7 +183,7 @@ class Intake:
             reading = replace(reading, drafts=drafts, present=tuple(draft.trace for draft in drafts))
         if origin.key is None:
             return await self._one_offs(reading, fetched.document, kept)
-        wanted = identity.wanted(drafts, reading.present, rule)
+        wanted = identity.wanted(drafts)
         known = await self._archive.known(origin.key, wanted.idents, wanted.links, wanted.canonicals)
         found = identity.match(drafts, reading.present, known, rule)
         return Taken(
@@ -232,7 +230,7 @@ class Intake:
             return getattr(outcome, "reason", "the server said it had not changed, though we never had it")
         try:
             reading: Reading = await self._sandbox.run(
-                "cuttings.flow.intake:read", outcome.document, frozenset(), "page", frozenset({"page"})
+                "cuttings.flow.intake:read", outcome.document, frozenset(), frozenset({"page"})
             )
         except ParseError as error:
             return error.problem

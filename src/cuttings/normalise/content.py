@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cuttings.model.article import Channel, Draft, Enclosure, Entry, Image, Person, Provenance, Record
+from cuttings.model.article import Channel, Draft, Enclosure, Entry, Image, Person, Record
 from cuttings.text import dates, language, markup, urls
 
 LONGEST_TITLE = 1_000  # characters (H-68)
@@ -40,7 +40,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_
 _Note = tuple[str, str, str]
 
 
-def clean(entry: Entry, channel: Channel, provenance: Provenance) -> Draft:
+def clean(entry: Entry, channel: Channel) -> Draft:
     """Return an entry as a draft; what it is silent about, its channel may say.
 
     A lone summary is the content, the summary then None.  `whole` is False

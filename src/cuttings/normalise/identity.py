@@ -55,7 +55,7 @@ class Matched:
     reasons: tuple[Reason, ...]
 
 
-def wanted(drafts: Sequence[Draft], present: Sequence[Trace], rule: IdentityRule) -> Wanted:
+def wanted(drafts: Sequence[Draft]) -> Wanted:
     """Return every name that these drafts could be known by."""
     names = [name for draft in drafts for name in (draft.trace.guid, draft.url, _digest(draft)) if name]
     return Wanted(
