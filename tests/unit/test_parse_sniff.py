@@ -81,6 +81,7 @@ def test_what_nobody_reads_is_refused_with_what_it_is(body, problem):
         ("<?xml version='1.0' encoding='iso-8859-1'?><a>höh</a>".encode("cp1252"), "text/xml"),
         ("<a>höh</a>".encode(), "text/xml; charset=nonsense"),
         ("<a>höh</a>".encode("utf-16-le"), ""),
+        ("<a>höh</a>".encode("utf-16") + b"<", ""),  # cut off within a character
         ("<meta charset=windows-1252><a>höh</a>".encode("cp1252"), ""),
     ],
 )

@@ -108,7 +108,8 @@ def decode(document: Document) -> Decoded:
     for encoding, mark in _candidates(document):
         first = first or encoding
         with suppress(UnicodeDecodeError):
-            text = body[mark:].decode(encoding)
+            # its marks leave no doubt of UTF-16, whatever is broken in it
+            text = body[mark:].decode(encoding, "replace" if encoding.startswith("utf-16") else "strict")
             return Decoded(
                 _fit(text), () if encoding == first else (f"not in {first} as declared: read as {encoding}",)
             )
