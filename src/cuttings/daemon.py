@@ -85,6 +85,7 @@ class Daemon:
         await serving
 
     def _scheduled(self) -> AsyncIOScheduler:
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a tick finds the last one at work is no news
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=JOBS)
         now = datetime.now(UTC)
         for job in (self._collect, self._publish, self._index):

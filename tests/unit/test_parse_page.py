@@ -9,7 +9,8 @@ import pytest
 from cuttings.errors import ParseError
 from cuttings.model.article import Entry, Image, Person
 from cuttings.model.capture import Document
-from cuttings.parse.page import MOST_FEED_LINKS, feeds_in, read
+from cuttings.parse.discovery import MOST_FEED_LINKS, feeds_in
+from cuttings.parse.page import read
 from cuttings.text import markup
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "corpora" / "articles"

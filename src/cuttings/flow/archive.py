@@ -14,7 +14,7 @@ from cuttings.errors import ParseError
 from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
 from cuttings.model.article import Provenance, Record
 from cuttings.model.capture import Document, Failed, Fetched, NotModified, Request
-from cuttings.parse import page, sniff
+from cuttings.parse import discovery, sniff
 from cuttings.ports import Archive, Clock, Fetcher, Folders, Sandbox, Shelf
 from cuttings.text.digest import sha256
 
@@ -46,7 +46,7 @@ def look(document: Document) -> Look:
     if kind == "opml":
         return Look(kind=kind, feeds=_outlined(document))
     if kind == "page":
-        return Look(kind=kind, feeds=tuple(link.url for link in page.feeds_in(document)))
+        return Look(kind=kind, feeds=tuple(link.url for link in discovery.feeds_in(document)))
     return Look(kind=kind)
 
 

@@ -3,7 +3,7 @@
 Pure.  The one door to trafilatura, which finds the text; its tree is rendered
 to HTML here, with what it loses on the way (captions, images without file
 extension, preformatted code) put back from the page's own tree.
-Serves STANDARDS 12 (AD-1, AD-3), THREATS H-57, H-88, H-89, H-122.
+Serves THREATS H-122.
 """
 
 import logging
@@ -16,18 +16,12 @@ from trafilatura.settings import Document as Extracted
 from cuttings.errors import ParseError
 from cuttings.model.article import Channel, Digest, Entry, Image, Parsed, Trace
 from cuttings.model.capture import Document
+from cuttings.parse.discovery import base_of, feed_pairs, tree_of
 from cuttings.parse.metadata import Metadata, metadata
-from cuttings.parse.sniff import decode
 from cuttings.text import markup, urls, xml
 from cuttings.text.digest import sha256
 from cuttings.text.xml import Element
 
-MOST_FEED_LINKS = 20  # a page may name ten thousand (H-88)
-
-_FEED_TYPES = (
-    *("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "text/xml"),
-    *("application/json", "application/xml"),
-)
 _NUMBERED = "http://image.invalid/"  # stands for the page's images while trafilatura works
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-full-src", "data-hi-res-src")
 _SETS = ("data-srcset", "data-lazy-srcset")
@@ -38,55 +32,22 @@ _BLOCKS = {"p": "p", "quote": "blockquote", "table": "table", "row": "tr", "div"
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its complaints about pages are no news
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLink:
-    """A document that a page offers to follow; whether it is one shows when it is fetched."""
-
-    url: str  # absolute
-    title: str | None
-    media_type: str
-
-
 def read(document: Document, known: Set[Digest]) -> Parsed:
     """Return the article of a page as one entry of status "full", "partial" where no text was found.
 
     Raises ParseError where there is neither a text nor a title.
     """
-    root, warnings = _tree(document)
-    base = _base(root, document.url)
+    root, warnings = tree_of(document)
+    base = base_of(root, document.url)
     said = metadata(root, base)
     trace = _trace(document, said)
-    channel = Channel(title=said.site, language=said.language, links=_feed_pairs(root, base))
+    channel = Channel(title=said.site, language=said.language, links=feed_pairs(root, base))
     if trace.digest in known:
         return Parsed(channel=channel, entries=(), present=(trace,), warnings=warnings)
     entry = _entry(trace, base, said, _content(root, base, said.title))
     if not entry.content and not entry.title:
         raise ParseError(document.url, "a page without a title and without a text")
     return Parsed(channel=channel, entries=(entry,), present=(trace,), warnings=warnings)
-
-
-def feeds_in(document: Document) -> tuple[FeedLink, ...]:
-    """Return the feeds that a page offers, in its order; those of comments and of other sites come last."""
-    root, _ = _tree(document)
-    return tuple(sorted(_feed_links(root, _base(root, document.url)), key=lambda link: _is_aside(link, document.url)))
-
-
-def _tree(document: Document) -> tuple[Element, tuple[str, ...]]:
-    """Return the page's root, and what was tolerated to read it."""
-    text, warnings = decode(document)
-    try:
-        return xml.parse_html(text), warnings
-    except ValueError as error:
-        raise ParseError(document.url, f"not a page that can be read: {error}") from error
-
-
-def _base(root: Element, url: str) -> str:
-    """What references resolve against; a base on another site is no base (H-57)."""
-    written = next((base.get("href") for base in root.iter("base") if base.get("href")), None)
-    base = urls.absolute(url, written) if written else None
-    if base is None or (urls.absolute("", url) and urls.origin(base) != urls.origin(url)):
-        return url
-    return base
 
 
 def _trace(document: Document, said: Metadata) -> Trace:
@@ -112,28 +73,6 @@ def _entry(trace: Trace, base: str, said: Metadata, content: str) -> Entry:
         canonical=said.canonical,
         status="full" if content else "partial",
     )
-
-
-def _feed_pairs(root: Element, base: str) -> tuple[tuple[str, str], ...]:
-    return tuple(("alternate", link.url) for link in _feed_links(root, base))
-
-
-def _feed_links(root: Element, base: str) -> list[FeedLink]:
-    links = [e for e in root.iter("link") if {"alternate", "feed"} & set((e.get("rel") or "").lower().split())]
-    return [link for element in links[:MOST_FEED_LINKS] if (link := _feed_link(element, base))]
-
-
-def _feed_link(element: Element, base: str) -> FeedLink | None:
-    kind = (element.get("type") or "").partition(";")[0].strip().lower()
-    url = urls.absolute(base, element.get("href") or "") if element.get("href") else None
-    if url is None or kind not in _FEED_TYPES:
-        return None
-    return FeedLink(url=url, title=markup.plain(element.get("title") or "", "text") or None, media_type=kind)
-
-
-def _is_aside(link: FeedLink, url: str) -> tuple[bool, bool]:
-    comments = "comments" in urls.clean(link.url).lower() or "comments" in (link.title or "").lower()
-    return comments, bool(urls.absolute("", url)) and urls.origin(link.url) != urls.origin(url)
 
 
 @dataclass(frozen=True, slots=True)
