@@ -77,11 +77,17 @@ def test_the_channel_is_read_with_the_author_of_version_1_0():
     assert (parsed.entries[0].trace.guid, parsed.entries[0].content_type) == ("7", "text")
 
 
-def test_an_item_without_a_usable_id_is_skipped_and_the_rest_is_read():
+def test_an_item_without_an_id_but_with_a_url_is_an_article_all_the_same():
+    parsed = jsonfeed.read(document([{"url": "https://daily.example/7", "content_text": "Tides"}]), set())
+
+    assert [(trace.guid, trace.link) for trace in parsed.present] == [(None, "https://daily.example/7")]
+
+
+def test_an_item_without_id_and_url_is_skipped_and_the_rest_is_read():
     parsed = jsonfeed.read(document([None, 3, {"title": "x"}, {"id": " "}, {"id": True}, {"id": "a"}]), set())
 
     assert [trace.guid for trace in parsed.present] == ["a"]
-    assert parsed.warnings == ("5 items without an id were skipped",)
+    assert parsed.warnings == ("5 items without id and url were skipped",)
 
 
 def test_known_entries_are_present_but_not_read_again():

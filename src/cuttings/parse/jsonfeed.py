@@ -25,8 +25,9 @@ _Item = dict[str, Any]
 def read(document: Document, known: Set[bytes]) -> Parsed:
     """Return the channel of a JSON Feed and, in document order, its entries not in `known`.
 
-    An item that is no object or has no usable id is skipped: one bad item must
-    not cost us the rest.  Raises ParseError when the document as a whole is
+    An item that is no object, or has neither a usable id nor a url, is
+    skipped: one bad item must not cost us the rest, and one without an id is
+    still an article (JSON Feed 1.1 would discard it).  Raises ParseError when the document as a whole is
     not a JSON Feed.
     """
     text, notes = sniff.decode(document)
@@ -34,7 +35,7 @@ def read(document: Document, known: Set[bytes]) -> Parsed:
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise ParseError(document.url, "JSON, but not a JSON Feed: no items")
     items = feed["items"][:MOST_ENTRIES]
-    usable = [item for item in items if isinstance(item, dict) and _id(item)]
+    usable = [item for item in items if isinstance(item, dict) and (_id(item) or _is_linked(item))]
     entries = [_entry(item, document.url, feed) for item in usable]
     left_out = len(feed["items"]) - len(items)
     skipped = len(items) - len(usable)
@@ -43,7 +44,7 @@ def read(document: Document, known: Set[bytes]) -> Parsed:
         entries=tuple(entry for entry in entries if entry.trace.digest not in known),
         present=tuple(entry.trace for entry in entries),
         left_out=left_out,
-        warnings=(*notes, *_said(skipped, "items without an id were skipped"), *_said(left_out, "items left out")),
+        warnings=(*notes, *_said(skipped, "items without id and url were skipped"), *_said(left_out, "items left out")),
     )
 
 
@@ -98,6 +99,10 @@ def _entry(item: _Item, base: str, feed: _Item) -> Entry:
         enclosures=tuple(_attachments(item, base)),
         links=(("related", external),) if link and external and external != link else (),
     )
+
+
+def _is_linked(item: _Item) -> bool:
+    return isinstance(item.get("url"), str) and bool(item["url"].strip())
 
 
 def _id(item: _Item) -> str | None:

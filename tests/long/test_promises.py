@@ -1,0 +1,10 @@
+"""The ten promises of a place, attacked for as long as patience lasts."""
+
+from hypothesis import HealthCheck, settings
+
+from tests.promises import Promises
+
+TestPromises = Promises.TestCase
+TestPromises.settings = settings(
+    max_examples=800, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
