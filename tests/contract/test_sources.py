@@ -6,7 +6,7 @@ from datetime import timedelta
 from cuttings.model.article import Channel, SourceKey
 from cuttings.model.capture import Validators
 from cuttings.model.source import Move, PendingPage, Rhythm, Visit
-from tests.builders import DAILY, NOW, at, record, source, state, trace, visit
+from tests.builders import DAILY, NOW, at, record, source, state, trace
 
 
 async def visited(archive, old, **changes):
@@ -270,12 +270,6 @@ async def test_an_origins_wish_is_kept_and_never_shortened(archive):
     await archive.keep_origin_wait(origin, at(5))
 
     assert await archive.origin_wait(origin) == at(10)
-
-
-async def test_an_origins_wish_comes_with_a_visit_too(archive):
-    await archive.commit(visit(origin_wait=("https://daily.example:443", at(10))))
-
-    assert await archive.origin_wait("https://daily.example:443") == at(10)
 
 
 async def test_robots_are_remembered_even_if_unreachable(archive):

@@ -96,8 +96,6 @@ class MemoryArchive:
         if visit.state is not None:
             self._states[visit.state.key] = self._visited(visit.state)
             self._addresses.setdefault(visit.state.address, visit.state.key)
-        if visit.origin_wait is not None:
-            await self.keep_origin_wait(*visit.origin_wait)
         return self._commit
 
     async def latest(self) -> int:

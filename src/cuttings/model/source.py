@@ -114,8 +114,7 @@ class Visit:
     """What one visit, or a portion of it, came to: made durable by one commit.
 
     `records` are new revisions (revision 1: a new record).  `state` is None
-    while portions are still to come, and for one-offs.  `origin_wait` is how
-    long the whole origin asked to be left alone, as (origin, until).
+    while portions are still to come, and for one-offs.
     """
 
     source: SourceKey | None
@@ -123,7 +122,6 @@ class Visit:
     state: SourceState | None = None
     reasons: tuple[Reason, ...] = ()
     captures: tuple[Capture, ...] = ()
-    origin_wait: tuple[str, datetime] | None = None
 
 
 VisitOutcome = Literal["new", "unchanged", "failed", "waiting"]

@@ -76,8 +76,6 @@ class SqliteArchive:
             record_rows.explain(connection, visit.reasons, at)
             if state is not None and news is not None:
                 source_rows.keep_state(connection, state, moved=news.moved, document=news.document)
-            if visit.origin_wait is not None:
-                source_rows.keep_origin_wait(connection, *visit.origin_wait)
             return commit
 
         commit = await self._connections.write(keep, patient=True)
