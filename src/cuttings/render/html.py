@@ -24,6 +24,7 @@ from cuttings.render import wording
 from cuttings.text import dates, urls
 
 SHOWN = 10  # articles of each feed on the index
+WORDS_A_MINUTE = 230  # of a reader without haste
 SYNDICATED = (  # in the order that feed readers should prefer them
     ("atom", "Atom", "application/atom+xml"),
     ("rss", "RSS", "application/rss+xml"),
@@ -129,9 +130,6 @@ def _words(presentation: Presentation, item: Item) -> dict[str, Any]:
         "minutes": max(1, round(item.record.words / WORDS_A_MINUTE)) if own else None,
         "enclosures": [{"url": file.url, "label": _label(file)} for file in wording.enclosures(item)],
     }
-
-
-WORDS_A_MINUTE = 230  # of a reader without haste
 
 
 def _rendered(template: str, **names: Any) -> bytes:
