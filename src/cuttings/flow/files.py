@@ -75,6 +75,16 @@ class Files:
             written += await self._write_some_articles(head, records[start : start + ARTICLES_AT_ONCE])
         return written
 
+    async def delete_stray_articles(self) -> None:
+        """Delete the pages of articles that no feed shows in full any more."""
+        paths = list(await self._outlet.times("articles"))
+        for start in range(0, len(paths), ARTICLES_AT_ONCE):
+            batch = paths[start : start + ARTICLES_AT_ONCE]
+            records = [RecordId(path.removeprefix("articles/").removesuffix(".html")) for path in batch]
+            kept = {article_path(record) for record in await self._ledger.in_full(records)}
+            for path in (path for path in batch if path not in kept):
+                await self._outlet.remove(path)
+
     async def _write(self, head: LedgerHead, wanted: Sequence[_File], standing: Standing) -> int:
         stale = [file for file in wanted if standing.get(file.path) != file.at]
         missing = [file for file in stale if file.number is not None and file.path not in standing]

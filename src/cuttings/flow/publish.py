@@ -15,8 +15,8 @@ from functools import partial
 from cuttings.curate import places
 from cuttings.curate.rules import compiled
 from cuttings.curate.terms import Terms
-from cuttings.flow.files import ARTICLES_AT_ONCE, Files
-from cuttings.flow.sheets import Sheets, article_path, presentation_of
+from cuttings.flow.files import Files
+from cuttings.flow.sheets import Sheets, presentation_of
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Presentation, Site, Verdict, path_of
 from cuttings.model.source import Source, SourceState
@@ -82,9 +82,7 @@ class Publisher:
         key = (await self._open(feed)).key
         async with self._ledger.publishing(key):
             before = await self._made_by_us(await self._ledger.head(key))
-            written = 0
-            if before.edition and (thorough or before.written != before.time or not await self._files.stand(before)):
-                written = await self._files.write_all(before)
+            written = await self._as_the_ledger_says(before, thorough=thorough) if before.edition else 0
             decision = await self._ledger.decide(key, partial(places.decide, terms=terms, now=self._clock()))
             written += await self._files.write_changed(before, decision)
             head = decision.head
@@ -126,6 +124,14 @@ class Publisher:
             await self._ledger.decide(head.key, partial(places.remade, versions=self._versions, now=self._clock()))
         ).head
 
+    async def _as_the_ledger_says(self, head: LedgerHead, *, thorough: bool) -> int:
+        """Write what an interrupted publish, or somebody who deleted files, left to be written."""
+        is_whole = head.written == head.time and await self._files.stand(head)
+        written = 0 if is_whole and not thorough else await self._files.write_all(head)
+        if not is_whole:
+            await self._files.delete_stray_articles()
+        return written
+
     def _terms(self, feed: Feed, followed: Followed, verdicts: Mapping[RecordId, Verdict]) -> Terms:
         return Terms(
             feed=feed,
@@ -164,10 +170,4 @@ class Publisher:
         for path in await self._outlet.times("feeds"):
             if path not in documents and not path.startswith(folders):
                 await self._outlet.remove(path)
-        articles = list(await self._outlet.times("articles"))
-        for start in range(0, len(articles), ARTICLES_AT_ONCE):
-            batch = articles[start : start + ARTICLES_AT_ONCE]
-            records = [RecordId(path.removeprefix("articles/").removesuffix(".html")) for path in batch]
-            kept = {article_path(record) for record in await self._ledger.in_full(records)}
-            for path in (path for path in batch if path not in kept):
-                await self._outlet.remove(path)
+        await self._files.delete_stray_articles()
