@@ -67,6 +67,7 @@ class World:
         self.records: list[RecordId] = []
         self.revisions: defaultdict[RecordId, list[Record]] = defaultdict(list)
         self.lost = False  # only a thorough look finds what somebody deleted
+        self.missing: set[str] = set()  # what somebody deleted and we did not write again yet: no fault of ours
         self.rewrites = False  # what happened lets closed pages change
         self.process = self.started()
 
@@ -220,6 +221,9 @@ class Watch:
         """After every single write."""
         if path in self.world.outlet.files and path.startswith(tuple(f"feeds/{name}" for name in self.names)):
             self._audit(path)
+        self.world.missing.discard(path)
+        if self.world.missing:
+            return
         gone = self.withdrawn()
         for name in self.names:
             for suffix in FORMATS:
@@ -501,7 +505,9 @@ class Promises(RuleBasedStateMachine):
     def a_file_is_deleted(self, index: int, kill: int | None) -> None:
         paths = sorted(path for path in self.world.outlet.files if path.startswith("feeds/"))
         if paths:
-            del self.world.outlet.files[paths[index % len(paths)]]
+            path = paths[index % len(paths)]
+            del self.world.outlet.files[path]
+            self.world.missing.add(path)
             self.world.lost = True
         self._happens("loss", kill)
 
@@ -524,6 +530,7 @@ class Promises(RuleBasedStateMachine):
         self._same_again()
         world.archive.decisions.clear()
         world.rewrites = world.lost = False
+        world.missing.clear()
 
     async def _publish(self, feed: Feed, key: FeedKey, *, thorough: bool) -> None:
         await self.world.process.publish(feed, self.world.followed, self.world.verdicts[key], thorough=thorough)

@@ -46,8 +46,8 @@ class Crew:
     _outage_since: datetime | None = None
 
     async def pump(self) -> None:
-        """Lease and start what is due until nothing is or the crew is busy; returns when there is nothing to start."""
-        while not self._stopped:
+        """Lease and start what is due until nothing is; ends early when our archive fails: nobody is troubled in vain."""
+        while not self._stopped and self.failure is None:
             await self._give_back()
             room = self.concurrency - len(self._busy)
             if room < max(1, self.concurrency // 2):
