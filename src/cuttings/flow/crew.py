@@ -46,7 +46,7 @@ class Crew:
     _outage_since: datetime | None = None
 
     async def pump(self) -> None:
-        """Lease and start what is due until nothing is; ends early when our archive fails: nobody is troubled in vain."""
+        """Lease and start what is due until nothing is, or our archive fails: nobody is troubled in vain."""
         while not self._stopped and self.failure is None:
             await self._give_back()
             room = self.concurrency - len(self._busy)
