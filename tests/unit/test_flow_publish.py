@@ -291,6 +291,20 @@ async def test_announcements_over_the_size_wait():
     assert (first, press.shown()) == ([ONE.id], [TWO.id])
 
 
+async def test_an_announcement_that_waits_is_off_when_its_article_is_dropped():
+    press = Press(revisions="announce", size=1)
+    await press.publish()
+    await press.publish(ONE)
+    await press.publish(TWO)
+    await press.publish(next_revision(ONE), next_revision(TWO))
+    press.pick(TWO, action="drop")
+
+    await press.publish()
+
+    view = press.archive.look(FeedKey("front"))
+    assert (len(view.lines(TWO.id)), len(view.due()), press.shown()) == (1, 0, [ONE.id])
+
+
 async def test_a_person_can_retitle_and_note(press):
     press.pick(ONE, title="High tides", note="Read this first.")
 

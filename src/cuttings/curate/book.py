@@ -39,8 +39,14 @@ class Book:
         self.reasons: list[Reason] = []
         self._line_number, self._place_number = view.head.lines, view.head.places
         self._open = {line.record: line for line in view.open_lines()}  # oldest first; a record has one at most
-        self._sources: dict[RecordId, SourceKey | None] = {}
+        self._candidates: dict[RecordId, Candidate | None] = {}
         self._ids: set[str] = set()
+
+    def candidate(self, record: RecordId) -> Candidate | None:
+        """Look a record up once."""
+        if record not in self._candidates:
+            self._candidates[record] = self.view.candidate(record)
+        return self._candidates[record]
 
     # -- places
 
@@ -58,7 +64,7 @@ class Book:
 
     def enter(self, candidate: Candidate, *, live: bool) -> None:
         self._place_number += 1
-        self._sources[candidate.id] = candidate.source
+        self._candidates[candidate.id] = candidate
         self.places[candidate.id] = Place(
             record=candidate.id,
             published_id=self._published_id(candidate),
@@ -200,19 +206,14 @@ class Book:
         return chosen
 
     def _item(self, place: Place) -> PageItem:
+        candidate = self.candidate(place.record)
         return PageItem(
             record=place.record,
-            source=self._source(place.record),
+            source=candidate.source if candidate else None,
             published_id=place.published_id,
             shown=place.shown,
             updated=place.updated,
         )
-
-    def _source(self, record: RecordId) -> SourceKey | None:
-        if record not in self._sources:
-            candidate = self.view.candidate(record)
-            self._sources[record] = candidate.source if candidate else None
-        return self._sources[record]
 
     def _page(self, page: Page) -> Page:
         return self.changed_pages.get(page.number, page)

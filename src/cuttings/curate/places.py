@@ -182,7 +182,7 @@ def _members(book: Book) -> list[Place]:
 
 def _show(book: Book, place: Place) -> None:
     """Let a record in the document move on to its newest revision and words; `updated` tells only of people's work."""
-    candidate = book.view.candidate(place.record)
+    candidate = book.candidate(place.record)
     if candidate is None:
         return
     before = place.shown

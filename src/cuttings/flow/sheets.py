@@ -30,7 +30,8 @@ from cuttings.text.digest import digest
 
 IN_MEMORY = 32 * 1024 * 1024  # bytes of rendered entries
 
-Parts = Mapping[PageItem, bytes]
+Parts = Mapping[RecordId, tuple[PageItem, bytes]]
+"""Rendered entries; a sheet holds a record once."""
 
 
 class Sheets:
@@ -88,24 +89,25 @@ class Sheets:
 
     async def _parts(self, presentation: Presentation, form: Format, items: Sequence[PageItem]) -> Parts:
         recent = self._recent.get((presentation, form.name))
-        parts = {item: recent[item] for item in items if item in recent}
-        others = [item for item in items if item not in parts]
+        held = ((item, recent.get(item.record)) for item in items)
+        parts = {item.record: part for item, part in held if part is not None and part[0] == item}
+        others = [item for item in items if item.record not in parts]
         if others:
             parts |= await asyncio.to_thread(self._cached, presentation, form, others)
-            missing = [item for item in others if item not in parts]
+            missing = [item for item in others if item.record not in parts]
             loaded = await self.items(presentation, missing)
             parts |= await asyncio.to_thread(self._rendered, presentation, form, missing, loaded)
         return parts
 
     def _cached(self, presentation: Presentation, form: Format, items: Sequence[PageItem]) -> Parts:
         bodies = ((item, self._cache.get(_key(presentation, form, item))) for item in items)
-        return {item: body for item, body in bodies if body is not None}
+        return {item.record: (item, body) for item, body in bodies if body is not None}
 
     def _rendered(
         self, presentation: Presentation, form: Format, items: Sequence[PageItem], loaded: Sequence[Item]
     ) -> Parts:
-        parts = {item: form.entry(presentation, full) for item, full in zip(items, loaded, strict=True)}
-        for item, body in parts.items():
+        parts = {item.record: (item, form.entry(presentation, full)) for item, full in zip(items, loaded, strict=True)}
+        for item, body in parts.values():
             self._cache.put(_key(presentation, form, item), body)
         return parts
 
@@ -171,7 +173,7 @@ def page_time(head: LedgerHead, changed: datetime, successor: datetime | None) -
 async def _in_thread_document(
     form: Format, presentation: Presentation, sheet: Sheet, items: Sequence[PageItem], parts: Parts
 ) -> bytes:
-    return await asyncio.to_thread(form.document, presentation, sheet, [parts[item] for item in items])
+    return await asyncio.to_thread(form.document, presentation, sheet, [parts[item.record][1] for item in items])
 
 
 def _item_of(place: Place) -> PageItem:
@@ -194,4 +196,4 @@ def _key(presentation: Presentation, form: Format, item: PageItem) -> bytes:
 
 
 def _size(parts: Parts) -> int:
-    return sum(map(len, parts.values()))
+    return sum(len(body) for _, body in parts.values())
