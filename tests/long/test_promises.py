@@ -6,5 +6,5 @@ from tests.promises import Promises
 
 TestPromises = Promises.TestCase
 TestPromises.settings = settings(
-    max_examples=250, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=1000, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -278,7 +278,7 @@ async def test_an_open_quiet_line_becomes_live_when_its_article_is_announced():
     assert (line.live, line.page) == (True, None)
 
 
-async def test_announcements_over_the_size_wait():
+async def test_announcements_over_the_size_wait_for_the_next_arrival_and_not_for_the_next_publish():
     press = Press(revisions="announce", size=1)
     await press.publish()
     await press.publish(ONE)
@@ -287,8 +287,10 @@ async def test_announcements_over_the_size_wait():
     await press.publish(next_revision(ONE), next_revision(TWO))
     first = press.shown()
     await press.publish()
+    again = press.shown()
+    await press.publish(replace(THREE, arrival="quiet"))
 
-    assert (first, press.shown()) == ([ONE.id], [TWO.id])
+    assert (first, again, press.shown()) == ([ONE.id], [ONE.id], [TWO.id])
 
 
 async def test_an_announcement_that_waits_is_off_when_its_article_is_dropped():

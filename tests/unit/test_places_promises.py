@@ -12,3 +12,14 @@ TestPromises.settings = settings(
     derandomize=True,  # the same histories at each run; tests/long draws new ones
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_an_announcement_that_waits_for_room_waits_for_the_next_arrival_not_for_the_next_publish():
+    machine = Promises()
+    machine.start(policy="announce", duplicates="collapse", size=1)
+    machine.burst(dated=False, kill=None, more=0, of=0)
+    machine.burst(dated=False, kill=0, more=0, of=0)
+
+    machine.edit(index=0, kill=None, word=0)  # publishes once more without news: nothing may change
+
+    machine.teardown()

@@ -80,13 +80,14 @@ def _lower(book: Book) -> None:
 def _look(book: Book, changed: Sequence[RecordId]) -> tuple[list[Candidate], dict[RecordId, int]]:
     """Judge what was touched; return who wants to enter, and which visible records have news to announce."""
     entering: list[Candidate] = []
-    news = {place.record: _news(book.view, place) for place in book.view.due()}
+    flows = book.view.commit > (book.view.head.mark or 0)  # else what waits for room waits on: same state, same bytes
+    news = {place.record: _news(book.view, place) for place in (book.view.due() if flows else ())}
     for candidate in _touched(book, changed):
         place = book.place(candidate.id)
         if place is None:
             if book.terms.is_wanted(candidate):
                 entering.append(candidate)
-        elif book.judge(place, candidate) and candidate.news > place.announced:
+        elif book.judge(place, candidate) and candidate.news > place.announced and (flows or not place.due):
             news[candidate.id] = candidate.news
         else:
             news.pop(candidate.id, None)
