@@ -23,3 +23,15 @@ def test_an_announcement_that_waits_for_room_waits_for_the_next_arrival_not_for_
     machine.edit(index=0, kill=None, word=0)  # publishes once more without news: nothing may change
 
     machine.teardown()
+
+
+def test_articles_stand_when_documents_do_even_if_a_repair_was_killed():
+    machine = Promises()
+    machine.start(policy="update", duplicates="collapse", size=2)
+    machine.configure(change={"content": "full"}, feed="f", kill=None)
+    machine.twin(guid=0, kill=None, of=0)
+    machine.all_files_are_deleted(kill=2)
+
+    machine.clock_goes_back(kill=None)
+
+    machine.teardown()

@@ -1,9 +1,10 @@
 """The files of one feed: which there are, which are stale, and in what order they are written.
 
 A file's time is its last event in the ledger, so existence and time tell
-whether it is stale.  Missing pages come first, then documents, then pages that
-changed: at no instant does a document lead to a page that is not there, nor a
-page close before its entries are found elsewhere (STANDARDS FH-8).
+whether it is stale.  Articles come first, then missing pages, documents, and pages that
+changed: at no instant does a document lead to a file that is not there, nor a
+page close before its entries are found elsewhere (STANDARDS FH-8), and where
+the documents stand, so does all that they lead to.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +48,8 @@ class Files:
         standing = await self._standing(file.path for file in wanted if file.number is None)
         for name in address_of(head).names:
             standing |= await self._outlet.times(f"feeds/{name}/archive")
-        written = await self._write(head, wanted, standing) + await self._write_all_articles(head)
+        written = await self._write_all_articles(head)
+        written += await self._write(head, wanted, standing)
         for path in standing.keys() - {file.path for file in wanted}:
             await self._outlet.remove(path)
         return written
@@ -64,9 +66,9 @@ class Files:
             numbers.add(before.pages)  # it gains the link to its successor
         times = [(number, await self._page_time(head, number)) for number in sorted(numbers)]
         wanted = self._wanted(head, times, document=before.edition.updated != edition_of(head).updated)
-        written = await self._write(head, wanted, await self._standing(file.path for file in wanted))
         changed = [place for place in decision.places if place.number <= before.places or place.shown.extent == "full"]
-        return written + await self.write_articles(head, [place.record for place in changed])
+        written = await self.write_articles(head, [place.record for place in changed])
+        return written + await self._write(head, wanted, await self._standing(file.path for file in wanted))
 
     async def write_articles(self, head: LedgerHead, records: Sequence[RecordId]) -> int:
         """Make or delete these articles' pages; the first feed by key that shows one in full has the say."""
