@@ -1,5 +1,6 @@
 """Published files over HTTP: validators, ranges, codings, and nothing beside them."""
 
+import asyncio
 import gzip
 import os
 from dataclasses import dataclass
@@ -189,3 +190,13 @@ async def test_a_new_file_under_the_same_name_is_served_at_once(site, tmp_path):
 async def test_health_is_told(site):
     assert (await ask(site, "/healthz")).body == b"alive\n"
     assert (await ask(site, "/readyz")).status == 200
+
+
+async def test_two_readers_of_a_file_that_has_just_grown_large_are_both_served(site, tmp_path):
+    await ask(site)
+    (tmp_path / "feeds/daily.new").write_bytes(b"x" * (2 << 20))
+    (tmp_path / "feeds/daily.new").replace(tmp_path / "feeds/daily.rss")
+
+    answers = await asyncio.gather(ask(site), ask(site))
+
+    assert [(answer.status, len(answer.body)) for answer in answers] == [(200, 2 << 20)] * 2

@@ -107,8 +107,8 @@ class Published:
             self._held.move_to_end(path)
             return held
         file = await asyncio.to_thread(_load, self._folder / path)
-        if held is not None:
-            self._bytes -= len(self._held.pop(path).body)
+        before = self._held.pop(path, None)  # another request may have loaded it meanwhile
+        self._bytes -= len(before.body) if before else 0
         if file is not None and len(file.body) <= LARGEST_HELD:
             self._held[path] = file
             self._bytes += len(file.body)
