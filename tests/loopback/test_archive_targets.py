@@ -113,6 +113,17 @@ def test_a_list_of_feeds_with_one_that_is_gone(world, house):
     assert "404" in line["error"]
 
 
+def test_a_list_that_names_a_list_is_followed_no_further(world, house):
+    control = world.control
+    outline = f'<outline type="rss" text="a" xmlUrl="{control}/feeds.opml"/>'
+    (house.folder / "list.opml").write_text(f'<opml version="2.0"><head/><body>{outline}</body></opml>')
+
+    [line] = archive(house, "list.opml", expect=1)
+
+    assert line["records"] == []
+    assert "an OPML list, not a feed" in line["error"]
+
+
 def test_a_warc_that_we_wrote(world, house, tmp_path):
     url = shown(site(world, format="rss2"))[0]["url"]
     [first] = archive(house, url)

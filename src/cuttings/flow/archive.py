@@ -76,8 +76,12 @@ class Archiver:
 
     async def archive(self, target: str, body: bytes | None = None) -> Archived:
         """Archive a URL, a local file, or (with `body`) what stands in for `-`; say what became of it."""
+        return await self._told(target, self._target(target, body))
+
+    async def _told(self, target: str, archiving: AsyncIterator[Record]) -> Archived:
+        """Return what became of a target."""
         try:
-            records = [record async for record in self._target(target, body)]
+            records = [record async for record in archiving]
         except (ParseError, OSError, _Unreachable) as error:
             return Archived(target=target, error=_words(error))
         except _Several as error:
@@ -100,21 +104,32 @@ class Archiver:
         async for record in documents:
             yield record
 
-    async def _document(self, fetched: Fetched, provenance: Provenance | None) -> AsyncIterator[Record]:
-        """Yield the records of one document; `provenance` None: by its kind."""
+    async def _document(
+        self, fetched: Fetched, provenance: Provenance | None, *, lists: bool = True
+    ) -> AsyncIterator[Record]:
+        """Yield the records of one document; `provenance` None: by its kind.  Without `lists` an OPML is none."""
         seen: Look = await self._sandbox.run("cuttings.flow.archive:look", fetched.document)
         if seen.kind == "opml":
+            if not lists:
+                raise ParseError(fetched.document.url, "an OPML list within an archive is not followed")
             async for record in self._listed(seen.feeds):
                 yield record
             return
         if seen.kind == "page" and provenance is None and seen.feeds and _is_front_page(fetched.document.url):
             log.info("%s is a site's front page; archiving its feed %s", fetched.document.url, seen.feeds[0])
-            fetched, seen = await self._fetch(seen.feeds[0]), Look(kind="syndication")
+            async for record in self._feed(seen.feeds[0]):
+                yield record
+            return
         by_kind: Provenance = "page" if seen.kind in ARTICLES else "feed"
-        async for record in self._taken(fetched, provenance or by_kind, seen.kind in ARTICLES):
+        async for record in self._taken(fetched, provenance or by_kind, article=seen.kind in ARTICLES):
             yield record
 
-    async def _taken(self, fetched: Fetched, provenance: Provenance, article: bool) -> AsyncIterator[Record]:
+    async def _feed(self, url: str) -> AsyncIterator[Record]:
+        """Yield the records of a feed that a page or a list names; what is there must be one."""
+        async for record in self._taken(await self._fetch(url), "feed", article=False):
+            yield record
+
+    async def _taken(self, fetched: Fetched, provenance: Provenance, *, article: bool) -> AsyncIterator[Record]:
         expected = ARTICLES if article else FEEDS
         origin = Origin(key=None, full_text="feed" if article else "auto", provenance=provenance, quiet=not article)
         taken = await self._intake.take_in(fetched, origin, expected=expected)
@@ -133,7 +148,7 @@ class Archiver:
         kept: list[Record] = []
         failed: list[str] = []
         for url in feeds:
-            done = await self.archive(url)
+            done = await self._told(url, self._feed(url))
             kept += done.records
             if done.error is not None:
                 failed.append(f"{url}: {done.error}")
@@ -148,7 +163,7 @@ class Archiver:
         async for document in self._shelf.documents(target):
             fetched = Fetched(document=document, at=self._clock(), sha256=sha256(document.body))
             try:
-                async for record in self._document(fetched, "file"):
+                async for record in self._document(fetched, "file", lists=False):
                     found += 1
                     yield record
             except ParseError as error:
