@@ -1,7 +1,7 @@
 """Small real classes that keep the ports' promises without a network, a disk or a process."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,16 +36,22 @@ class Ticking:
         self.now += wait
 
 
+async def at_once(request: Request) -> None:
+    """Answer without delay."""
+
+
 @dataclass
 class Scripted:
-    """A fetcher that answers from a script: a URL's bodies or failures, the last one for ever."""
+    """A fetcher that answers, after `before`, from a script: a URL's bodies or failures, the last one for ever."""
 
     clock: Ticking
     script: dict[str, list[bytes | Failed]]
     asked: list[Request] = field(default_factory=list)
+    before: Callable[[Request], Awaitable[None]] = at_once
 
     async def fetch(self, request: Request) -> Outcome:
         self.asked.append(request)
+        await self.before(request)
         answers = self.script.get(request.url)
         if answers is None:
             return Failed(reason="404 Not Found", at=self.clock(), status=404)

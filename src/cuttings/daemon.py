@@ -27,7 +27,7 @@ from cuttings.web.server import serve
 
 log = logging.getLogger(__name__)
 
-GRACE = 5.0  # seconds a visit under way may take to end by itself when we are asked to stop
+GRACE = 4.0  # seconds a visit under way may take to end by itself when we are asked to stop
 LAST_PUBLISH = 2.0  # seconds for what was collected meanwhile to be published
 READY_FOR = timedelta(hours=25)  # ready while some source succeeded within this; the longest interval is a day
 TROUBLE_FOR = 15.0  # seconds between two tries while the archive cannot be written
@@ -171,8 +171,8 @@ class Daemon:
     def _greet(self) -> None:
         config = self._app.config
         log.info("serving %s (listening on %s)", config.site.url, config.server.listen)
-        log.info("visiting %d sources: %s", len(config.sources), _some([source.name for source in config.sources]))
-        log.info("publishing %d feeds: %s", len(config.feeds), _some([feed.name for feed in config.feeds]))
+        log.info("visiting %s", _some("source", [source.name for source in config.sources]))
+        log.info("publishing %s", _some("feed", [feed.name for feed in config.feeds]))
 
 
 async def _first(serving: asyncio.Task[None], waited: Coroutine[Any, Any, Any]) -> None:
@@ -184,5 +184,7 @@ async def _first(serving: asyncio.Task[None], waited: Coroutine[Any, Any, Any]) 
         serving.result()
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+def _some(word: str, names: list[str]) -> str:
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    counted = f"{len(names)} {word}" + ("" if len(names) == 1 else "s")
+    return f"{counted}: {', '.join(names[:10])}{more}" if names else f"no {word}s"

@@ -1,11 +1,12 @@
 """A visit to a source, from the lease to the receipt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from cuttings.archive.memory import MemoryArchive
+from cuttings.fetch.folder import LocalFolders
 from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.model.capture import Failed, Wish
@@ -198,7 +199,7 @@ async def test_a_failing_page_never_replaces_a_text_that_we_have(world):
     assert (record.revision, record.status) == (1, "full")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html><body>Please log in</body></html>", b"%PDF-1.4", b"<rss><channel>"])
+@pytest.mark.parametrize("body", [b"", b"<html><body>Please log in</body></html>", b"%PDF-1.4"])
 async def test_what_is_no_feed_is_a_failed_visit_and_everything_known_stays(world, body):
     world.fetcher.script[URL] = [rss(item(1)), body]
     await world.visit(source(full_text="feed"))
@@ -207,11 +208,19 @@ async def test_what_is_no_feed_is_a_failed_visit_and_everything_known_stays(worl
     receipt = await world.visit(source(full_text="feed"))
 
     after = await world.state(source())
-    assert receipt.outcome == ("failed" if body != b"<rss><channel>" else receipt.outcome)
-    assert len(await world.records()) == 1
-    if receipt.outcome == "failed":
-        assert (after.validators, after.fingerprint, after.failures) == (before.validators, before.fingerprint, 1)
-        assert receipt.error
+    assert (receipt.outcome, len(await world.records())) == ("failed", 1)
+    assert (after.validators, after.fingerprint, after.failures) == (before.validators, before.fingerprint, 1)
+    assert receipt.error
+
+
+async def test_a_feed_that_breaks_off_gives_what_can_be_read(world):
+    whole = rss(item(1), item(2))
+    world.fetcher.script[URL] = [whole[: whole.index(b"</item><item>") + 20]]
+
+    receipt = await world.visit(source(full_text="feed"))
+
+    assert receipt.new >= 1
+    assert "Tide 1" in {record.title for record in await world.records()}
 
 
 async def test_an_unreachable_source_is_a_failed_visit_with_its_reason_and_its_next_try(world):
@@ -256,3 +265,34 @@ async def test_a_file_that_cannot_be_read_costs_only_itself(world):
 
     assert (receipt.new, len(await world.records())) == (1, 1)
     assert "a.html" in (receipt.error or "")
+
+
+async def test_a_file_that_cannot_be_read_is_not_tried_again_before_it_changes(world):
+    inbox = Source(name="inbox", folder="/inbox", written="inbox/")
+    world.folders.files = {"a.html": b"%PDF-1.4"}
+    first, second = await world.visit(inbox), await world.visit(inbox)
+
+    world.folders.files = {"a.html": page()}
+    third = await world.visit(inbox)
+
+    assert [receipt.outcome for receipt in (first, second, third)] == ["failed", "unchanged", "new"]
+
+
+async def test_a_folder_that_is_not_there_is_a_failed_visit_and_looked_for_again(world):
+    world.collector = replace(world.collector, folders=LocalFolders(world.clock))
+
+    receipt = await world.visit(Source(name="inbox", folder="/nowhere/at/all", written="inbox/"))
+
+    assert (receipt.outcome, receipt.error) == ("failed", "/nowhere/at/all: No such file or directory")
+    assert receipt.next == NOW + timedelta(minutes=1)
+
+
+async def test_a_record_waits_for_its_page_once_however_often_its_entry_is_edited(world):
+    down = Failed(reason="503", at=NOW)
+    edits = [rss(summary_item(1).replace("Only", words)) for words in ("Only", "Even", "Ever")]
+    world.fetcher.script |= {URL: edits, "https://daily.example/1": [down]}
+
+    for _ in edits:
+        await world.visit(source())
+
+    assert len((await world.state(source())).pending) == 1

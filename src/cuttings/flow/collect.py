@@ -6,7 +6,6 @@ Records, state and reasons of a visit are one transaction; its captures were
 on disk before.  A crash in between costs one more visit, never an article.
 """
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,8 +18,6 @@ from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Reques
 from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
 from cuttings.ports import Archive, Clock, Fetcher, Folders
 from cuttings.schedule import Plan
-
-log = logging.getLogger(__name__)
 
 PRESENT = 10_000  # traces remembered of a document; as many as we read entries
 
@@ -59,6 +56,13 @@ class Collector:
             await self.archive.commit(visit)
             tally.add(visit)
         return replace(tally.receipt(source.name), reached=reached)
+
+    def put_off(self, source: Source, state: SourceState, plan: Plan, why: str) -> SourceState:
+        """Return the state after a visit that we failed to keep: the publisher is not asked again at once for it."""
+        now = self.clock()
+        if source.folder is not None:
+            return replace(schedule.after_folder(state, now), error=why)
+        return schedule.after(state, Failed(reason=why, at=now), plan, now, self.chance())
 
     async def _wait(self, source: Source, state: SourceState, outcome: Failed) -> Receipt:
         """Put off a visit that the whole origin asked us not to make; nothing was sent."""
@@ -109,7 +113,6 @@ class Collector:
             present=taken.reading.present[:PRESENT],
             identity=taken.rule,
             channel=taken.reading.channel,
-            last_new=self.clock() if new else state.last_new,
         )
         async for visit in self.intake.portions(taken, origin, learned):
             yield visit
@@ -119,7 +122,13 @@ class Collector:
         before = {trace.guid: trace for trace in state.present}
         present: list[Trace] = []
         errors: list[str] = []
-        for path, stamp in await self.folders.walk(folder):
+        try:
+            found = await self.folders.walk(folder)
+        except OSError as error:
+            rested = schedule.after_folder(state, self.clock())
+            yield Visit(source=state.key, state=replace(rested, error=f"{folder}: {error.strerror or error}"))
+            return
+        for path, stamp in found:
             held = before.get(path)
             if held is not None and held.title == stamp:
                 present.append(held)
@@ -130,9 +139,10 @@ class Collector:
                 taken = await self.intake.take_in(fetched, origin, expected=FEEDS | ARTICLES)
                 async for visit in self.intake.portions(taken, origin, state):
                     yield replace(visit, state=None)
-            except (ParseError, OSError) as error:
-                errors.append(f"{path}: {getattr(error, 'problem', error)}")
-                log.warning("%s: %s", source.name, errors[-1])
+            except ParseError as error:  # remembered as read: it is not tried again before it changes
+                errors.append(f"{path}: {error.problem}")
+            except OSError as error:
+                errors.append(f"{path}: {error.strerror or error}")
                 continue
             present.append(Trace(guid=path, link=None, title=stamp, digest=fetched.sha256[:16]))
         now = self.clock()
@@ -151,7 +161,6 @@ class _Tally:
     def __init__(self) -> None:
         self.new = self.changed = 0
         self.state: SourceState | None = None
-        self.records: list[str] = []
 
     def add(self, visit: Visit) -> None:
         self.new += sum(record.revision == 1 for record in visit.records)

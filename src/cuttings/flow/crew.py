@@ -14,7 +14,7 @@ from cuttings import schedule
 from cuttings.errors import ArchiveError
 from cuttings.flow.collect import Collector
 from cuttings.model.article import SourceKey
-from cuttings.model.source import Receipt, Source, SourceState
+from cuttings.model.source import Receipt, Source, SourceState, Visit
 from cuttings.ports import Clock, Sources
 from cuttings.schedule import Plan
 
@@ -42,16 +42,18 @@ class Crew:
     _busy: dict[asyncio.Task[None], SourceKey] = field(default_factory=dict)
     _stopped: bool = False
     _done: list[SourceKey] = field(default_factory=list)
+    _put_off: list[SourceState] = field(default_factory=list)  # whose visits we could not keep: written before the next
     _unreached: set[SourceKey] = field(default_factory=set)  # began to fail since the last source was reached
     _outage_since: datetime | None = None
 
     async def pump(self) -> None:
         """Lease and start what is due until nothing is, or our archive fails: nobody is troubled in vain."""
+        await self._give_back()
         while not self._stopped and self.failure is None:
-            await self._give_back()
             room = self.concurrency - len(self._busy)
             if room < max(1, self.concurrency // 2):
                 await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                await self._give_back()
                 continue
             leased = await self.sources.lease(self.clock(), room)
             ours = [state for state in leased if state.key in self.declared]
@@ -63,9 +65,14 @@ class Crew:
     async def visit(self, keys: Sequence[SourceKey]) -> Sequence[SourceKey]:
         """Visit these sources now, due or not; return those that another process is visiting."""
         leased = await self.sources.lease(self.clock(), len(keys), keys)
-        for start in range(0, len(leased), self.concurrency):
-            self._start(leased[start : start + self.concurrency])
-            await self.rest()
+        for state in leased:
+            if len(self._busy) >= self.concurrency:
+                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            if self.failure is None:
+                self._start([state])
+            else:
+                self._done.append(state.key)
+        await self.rest()
         taken = {state.key for state in leased}
         return [key for key in keys if key not in taken]
 
@@ -99,13 +106,19 @@ class Crew:
             receipt = await self.collector.collect(source, state, self._plan_of(source))
         except ArchiveError as error:
             self.failure = error
-            receipt = Receipt(source=source.name, outcome="failed", error=str(error), next=state.next_visit)
+            receipt = self._not_kept(source, state, str(error))
         except Exception as error:
             log.exception("%s: a fault of ours", source.name)
-            receipt = Receipt(source=source.name, outcome="failed", error=f"a fault of ours: {error!r}")
+            receipt = self._not_kept(source, state, f"a fault of ours: {error!r}")
         self.report(receipt)
         if source.folder is None and receipt.outcome != "waiting":
             await self._watch_for_outage(state, receipt.reached)
+
+    def _not_kept(self, source: Source, state: SourceState, why: str) -> Receipt:
+        """Put off a source that we failed: it is not asked again at once for that (THREATS PR-6)."""
+        later = self.collector.put_off(source, state, self._plan_of(source), why)
+        self._put_off.append(later)
+        return Receipt(source=source.name, outcome="failed", error=why, next=later.next_visit)
 
     async def _watch_for_outage(self, state: SourceState, reached: bool) -> None:
         """When no source could be reached for a while, the first that is makes the others due."""
@@ -121,9 +134,19 @@ class Crew:
             await self.sources.hasten(others, [now + number * step for number in range(len(others))])
 
     async def _give_back(self) -> None:
+        """Write who is put off, then give back the leases; what cannot be done now is tried the next time."""
+        put_off, self._put_off = self._put_off, []
         done, self._done = self._done, []
-        if done:
-            await self.sources.release(done)
+        try:
+            while put_off:
+                await self.collector.archive.commit(Visit(source=put_off[-1].key, state=put_off[-1]))
+                put_off.pop()
+            if done:
+                await self.sources.release(done)
+        except ArchiveError as error:
+            self.failure = error
+            self._put_off += put_off
+            self._done += done
 
     def _plan_of(self, source: Source) -> Plan:
         return schedule.Plan(at_least=self.plan.at_least, at_most=self.plan.at_most, every=source.every)

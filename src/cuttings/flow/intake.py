@@ -136,8 +136,8 @@ class Intake:
                 yield batch.visit()
                 batch.clear(self._clock())
         if state is not None:
-            pending = (*state.pending, *batch.pending)[-PENDING_PAGES:]
-            state = replace(state, pending=pending, met=state.met or batch.now)
+            pending = {page.record: page for page in (*state.pending, *batch.pending)}
+            state = replace(state, pending=tuple(pending.values())[-PENDING_PAGES:], met=state.met or batch.now)
         yield replace(batch.visit(), state=state)
 
     async def pending(self, state: SourceState) -> Visit | None:

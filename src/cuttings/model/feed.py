@@ -16,16 +16,6 @@ EXTENTS: tuple[Extent, ...] = ("link", "summary", "full")  # from least to most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
-    """A rule's text with the place it was written at."""
-
-    text: str
-    file: str
-    line: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
     """What a feed selects: keys join by and, values within one by or; an empty key selects everything."""
 

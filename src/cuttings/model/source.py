@@ -1,6 +1,6 @@
 """A source: as it is declared (`Source`), what we learned of it (`SourceState`), and one visit to it (`Visit`)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -85,7 +85,6 @@ class SourceState:
     met: datetime | None = None
     last_visit: datetime | None = None
     last_success: datetime | None = None
-    last_new: datetime | None = None
     failures: int = 0  # in a row
     failing_since: datetime | None = None
     error: str | None = None  # of the last visit
@@ -138,4 +137,3 @@ class Receipt:
     error: str | None = None
     reached: bool = True  # False: no connection was made at all
     next: datetime | None = None  # the next visit
-    records: tuple[RecordId, ...] = field(default=())
