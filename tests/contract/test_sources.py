@@ -47,7 +47,6 @@ async def test_a_state_comes_back_as_it_was_committed(archive):
         met=at(1),
         last_visit=at(2),
         last_success=at(3),
-        last_new=at(4),
         failures=2,
         failing_since=at(5),
         error="502",

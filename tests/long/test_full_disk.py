@@ -46,7 +46,8 @@ def test_a_full_disk_pauses_collecting_and_nothing_else(small_disk, tmp_path):
         finally:
             if daemon.poll() is None:
                 kill(daemon)
-        house.run("collect")
+        # what could not be kept is not asked for again at once; by hand it is
+        house.run("collect", *(f"s{number}" for number in range(len(world.feeds()))))
         house.run("publish")
         rows = house.rows("list", "--limit", "0")
         shown = sum(entry["in_feed"] for site in world.rows("truth?hash=0") for entry in site["entries"])
