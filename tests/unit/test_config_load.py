@@ -193,19 +193,14 @@ def test_a_fault_is_told_with_its_line_its_key_and_what_would_be_right(faults, t
 @pytest.mark.parametrize(
     "text",
     [
-        "picks: picks.yaml",
         "heartbeat: https://a.example/",
         "archive: postgresql://me@host/db",
-        "site: {theme: mine/}",
         "schedule: {budget: 1000}",
         "sources: [{url: 'https://a.example/', kind: page}]",
         "sources: [{url: 'https://a.example/', selector: h2}]",
         "sources: [{url: 'https://a.example/', headers: {A: b}}]",
-        "feeds: [{name: a, approval: desk}]",
         "feeds: [{name: a, private: true}]",
         "feeds: [{name: a, kind: revisions}]",
-        "feeds: [{name: a, select: {where: record.words > 3}}]",
-        "feeds: [{name: a, select: {none_words: [b]}}]",
     ],
 )
 def test_what_is_not_built_is_refused_by_name(faults, text):

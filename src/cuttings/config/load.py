@@ -13,7 +13,7 @@ from pathlib import Path
 from cuttings.config import document, opml, schema
 from cuttings.config.document import Document, Where
 from cuttings.errors import ConfigError, ConfigErrors
-from cuttings.model.feed import Feed, Select, Site
+from cuttings.model.feed import Feed, Located, Select, Site
 from cuttings.model.source import Source
 from cuttings.text import urls
 
@@ -79,6 +79,8 @@ class Config:
     server: Server
     fetch: Fetch
     schedule: Schedule
+    picks: Path  # absolute; the file need not be there
+    theme: Path | None = None  # a folder of templates that go before ours, absolute
     sources: tuple[Source, ...] = ()
     feeds: tuple[Feed, ...] = ()
     includes: tuple[Path, ...] = ()
@@ -161,6 +163,8 @@ class _Loading:
                 allow_ports=frozenset(fetch.allow_ports),
             ),
             schedule=Schedule(at_least=schedule.at_least, at_most=schedule.at_most),
+            picks=self.folder / Path(keys.picks).expanduser(),
+            theme=self.folder / Path(site.theme).expanduser() if site.theme else None,
             sources=sources,
             feeds=feeds,
             includes=tuple(self.includes),
@@ -196,6 +200,7 @@ class _Loading:
             tags=tuple(dict.fromkeys(keys.tags)),
             every=keys.every,
             formerly=tuple(keys.formerly),
+            paused=keys.paused,
         )
 
     def included(self, name: str, where: Where) -> Iterator[_Declared]:
@@ -247,7 +252,38 @@ class _Loading:
                 if name not in sources:
                     where = ("feeds", index, "select", "sources", number)
                     self.fault(where, f"no source is named {name}{schema.nearest(name, sources)}")
-        return tuple(map(_feed, keys.feeds))
+        return tuple(self.feed(feed, ("feeds", index)) for index, feed in enumerate(keys.feeds))
+
+    def feed(self, keys: schema.FeedKeys, where: Where) -> Feed:
+        return Feed(
+            name=keys.name,
+            title=keys.title or keys.name,
+            select=self.select(keys.select, (*where, "select")),
+            approval=keys.approval,
+            content=keys.content,
+            duplicates=keys.duplicates,
+            revisions=keys.revisions,
+            size=keys.size,
+            formerly=tuple(keys.formerly),
+        )
+
+    def select(self, keys: schema.SelectKeys, where: Where) -> Select:
+        def located(key: str, words: Sequence[str]) -> tuple[Located, ...]:
+            return tuple(self.located(word, (*where, key, number)) for number, word in enumerate(words))
+
+        return Select(
+            sources=tuple(keys.sources),
+            tags=tuple(keys.tags),
+            languages=tuple(keys.languages),
+            any_words=located("any_words", keys.any_words),
+            none_words=located("none_words", keys.none_words),
+            authors=tuple(keys.authors),
+            newer_than=keys.newer_than,
+            where=self.located(keys.where, (*where, "where")) if keys.where else None,
+        )
+
+    def located(self, text: str, where: Where) -> Located:
+        return Located(text=text, file=self.shown, line=self.document.line(where), key=document.key_of(where))
 
     def claim(self, feed: schema.FeedKeys, where: Where, claimed: dict[str, str]) -> None:
         """Find names that two feeds claim; case is ignored, since some file systems do."""
@@ -256,21 +292,6 @@ class _Loading:
                 key == "formerly" and name.lower() == feed.name.lower()
             ):
                 self.fault((*where, key), f"{name} is a name of the feed {claimed[name.lower()]} already")
-
-
-def _feed(keys: schema.FeedKeys) -> Feed:
-    select = keys.select
-    return Feed(
-        name=keys.name,
-        title=keys.title or keys.name,
-        select=Select(sources=tuple(select.sources), tags=tuple(select.tags), languages=tuple(select.languages)),
-        approval=keys.approval,
-        content=keys.content,
-        duplicates=keys.duplicates,
-        revisions=keys.revisions,
-        size=keys.size,
-        formerly=tuple(keys.formerly),
-    )
 
 
 def _endpoint(written: str) -> Endpoint:

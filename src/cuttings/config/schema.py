@@ -34,10 +34,9 @@ from cuttings.text import urls
 NOT_YET = "not available in this version"
 
 LATER: Mapping[tuple[str, ...], frozenset[str]] = {
-    (): frozenset({"picks", "heartbeat"}),
+    (): frozenset({"heartbeat"}),
     ("sources",): frozenset({"kind", "selector", "headers", "auth"}),
     ("feeds",): frozenset({"kind", "of"}),
-    ("feeds", "select"): frozenset({"any_words", "none_words", "where", "authors", "newer_than"}),
 }
 """Keys that have a meaning, but no part that does it yet."""
 
@@ -180,7 +179,7 @@ class SiteKeys(_Keys):
     language: Language = "en"
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     contact: Annotated[str, AfterValidator(_contact)] | None = None
-    theme: Annotated[None, BeforeValidator(_only(None))] = None
+    theme: Line | None = None
 
 
 class ServerKeys(_Keys):
@@ -220,6 +219,7 @@ class SourceKeys(_Keys):
     tags: list[Line] = []
     every: Every = None
     formerly: list[Line] = []
+    paused: bool = False
 
     @model_validator(mode="after")
     def _one_place(self) -> "SourceKeys":
@@ -240,6 +240,11 @@ class SelectKeys(_Keys):
     sources: list[Line] = []
     tags: list[Line] = []
     languages: list[Language] = []
+    any_words: list[Line] = []
+    none_words: list[Line] = []
+    authors: list[Line] = []
+    newer_than: Annotated[Duration, Field(gt=timedelta(0))] | None = None
+    where: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
 
 
 class FeedKeys(_Keys):
@@ -248,7 +253,7 @@ class FeedKeys(_Keys):
     name: FeedName
     title: Line | None = None
     select: SelectKeys = SelectKeys()
-    approval: Annotated[Literal["auto"], BeforeValidator(_only("auto"))] = "auto"
+    approval: Literal["auto", "desk"] = "auto"
     content: Extent = "summary"
     duplicates: Literal["collapse", "keep"] = "collapse"
     revisions: Literal["ignore", "update", "announce"] = "update"
@@ -281,6 +286,7 @@ class ConfigFile(_Keys):
     schedule: ScheduleKeys = ScheduleKeys()
     sources: list[SourceItem] = []
     feeds: list[FeedKeys] = []
+    picks: Line = "picks.yaml"
 
 
 class Problem(NamedTuple):

@@ -16,12 +16,27 @@ EXTENTS: tuple[Extent, ...] = ("link", "summary", "full")  # from least to most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """What a person wrote, with the place it was written at; `line` counts from 1, None where the file is not known."""
+
+    text: str
+    file: str = ""
+    line: int | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
     """What a feed selects: keys join by and, values within one by or; an empty key selects everything."""
 
     sources: tuple[str, ...] = ()  # names
     tags: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()  # BCP 47 ranges: en takes en-GB (RFC 4647 3.3.1)
+    any_words: tuple[Located, ...] = ()  # whole words, or /an RE2 pattern/, in title, summary or text
+    none_words: tuple[Located, ...] = ()
+    authors: tuple[str, ...] = ()  # names, case ignored
+    newer_than: timedelta | None = None  # counted back from the newest `first_seen` of the archive
+    where: Located | None = None  # a CEL expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

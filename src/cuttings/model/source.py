@@ -30,6 +30,7 @@ class Source:
     tags: tuple[str, ...] = ()
     every: timedelta | None = None  # None: learned
     formerly: tuple[str, ...] = ()
+    paused: bool = False  # declared, but not visited
 
     @property
     def address(self) -> str:
