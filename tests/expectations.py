@@ -182,7 +182,7 @@ def _alike(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, str) and isinstance(theirs, _Text):
         return _alike(theirs, ours)
     if isinstance(ours, str) and isinstance(theirs, str) and ours.startswith(("http://", "https://")):
-        return ours in (theirs, urls.absolute("", theirs))  # in the one form that RFC 3986 6.2.2.1 has for a scheme and host
+        return ours in (theirs, urls.absolute("", theirs))  # RFC 3986 6.2.2.1
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return all(ours.get(key) == value for key, value in theirs.items())
     return bool(ours == theirs)
