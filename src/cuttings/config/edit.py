@@ -1,114 +1,199 @@
-"""Changes to the configuration file that leave everything else in it as it stands, byte for byte.
+"""Changes to the source list in the configuration file that leave everything else in it as it stands, byte for byte.
 
-The text is changed at one place, read again as a whole, and only then put in
-place of the old one by a rename.
+The text is changed at one place, read again as a whole, compared with what
+was meant, and only then put in place of the old one.
 """
 
 import json
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, nodes
-
-from cuttings.config.load import load
+from cuttings.config import spans
+from cuttings.config.inplace import rewritten
+from cuttings.config.load import Config, load
+from cuttings.config.spans import Value, line_end, line_start
 from cuttings.errors import ConfigErrors, UsageError
 from cuttings.model.source import Source
 
+Keys = Mapping[str, Any]
+Change = Callable[[str], str]
+
 _PLAIN = re.compile(r"[A-Za-z0-9/._~][A-Za-z0-9/._~:?=&+%@-]*(?<!:)")
+_COMMA = re.compile(r"((?:\s|#[^\n]*\n)*),[ \t]*")  # behind an item of a flow list
 _NOT_TEXT = re.compile(r"(?i:null|true|false|~|[-+.]?[0-9][0-9_.:ex+-]*|\.nan|\.inf|<<|=)")
 
 
-def add_source(file: Path, address: str, keys: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
+def add_source(file: Path, address: str, keys: Keys, environ: Mapping[str, str]) -> Source:
     """Add a source (a URL, or a folder's path) with these keys to the end of `sources`; return it as it is read.
 
     Raises UsageError, the file as it was, where it would not be valid.
     """
-    place = "url" if "://" in address else "path"
-    values = {**({"name": keys["name"]} if "name" in keys else {}), place: address, **keys}
-    item = _scalar(address) if list(values) == ["url"] else _mapping(values)
-    file = file.resolve()
-    new = _with_item(file.read_text("utf-8"), item)
-    beside = file.with_name(f".{file.name}.new")
-    try:
-        beside.write_text(new, "utf-8")
-        added = _read_back(beside, file, address, environ)
-        beside.chmod(file.stat().st_mode)
-        _put_in_place(beside, file)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return added
+    return add_sources(file, [(address, keys)], environ)[0]
 
 
-def _read_back(beside: Path, file: Path, address: str, environ: Mapping[str, str]) -> Source:
+def add_sources(file: Path, added: Sequence[tuple[str, Keys]], environ: Mapping[str, str]) -> Sequence[Source]:
+    """Add sources, all or none; see `add_source`."""
+    items = [_item(address, keys) for address, keys in added]
+    config = rewritten(file, lambda text: _with_items(text, items), lambda new: _loaded(new, file, environ))
+    by_address = {source.address: source for source in config.sources}
+    return [by_address[address] for address, _ in added]
+
+
+def remove_source(file: Path, name: str, environ: Mapping[str, str]) -> Source:
+    """Take a source out; return what it was.  Raises UsageError, the file as it was, where that cannot be."""
+    source, index = _declared(file, name, environ)
+
+    def look(new: Path) -> None:
+        left = _meant(_loaded(new, file, environ))
+        if source.address in left:
+            raise UsageError(f"{file} stays as it is: {source.address} is also in a list that it includes")
+        _compare(file, name, left, {a: s for a, s in _meant(load(file, environ)).items() if a != source.address})
+
+    rewritten(file, lambda text: _without(text, _sequence(text), index), look)
+    return source
+
+
+def pause_source(file: Path, name: str, paused: bool, environ: Mapping[str, str]) -> Source:
+    """Have a source paused or not; return it as it is then.  Raises UsageError, the file as it was."""
+    source, index = _declared(file, name, environ)
+
+    def look(new: Path) -> None:
+        wanted = _meant(load(file, environ))
+        wanted[source.address] = replace(wanted[source.address], paused=paused)
+        _compare(file, name, _meant(_loaded(new, file, environ)), wanted)
+
+    if source.paused != paused:
+        rewritten(file, lambda text: _with_pause(text, _sequence(text).parts[index], paused), look)
+    return replace(source, paused=paused)
+
+
+def _declared(file: Path, name: str, environ: Mapping[str, str]) -> tuple[Source, int]:
+    """Return a source and its index in the file's list.  Raises UsageError where it stands elsewhere."""
+    config = load(file, environ)
+    source = next(source for source in config.sources if source.name == name)
+    declared = config.declared[name]
+    if declared.include is not None:
+        raise UsageError(f"{name} stands in {declared.include}, which {file} includes; change it there")
+    return source, declared.index
+
+
+def _loaded(new: Path, file: Path, environ: Mapping[str, str]) -> Config:
     try:
-        config = load(beside, environ)
+        return load(new, environ)
     except ConfigErrors as faults:
         told = "\n".join(f"{one.key or 'the file'}: {one.problem}" for one in faults.errors)
         raise UsageError(f"{file} stays as it is:\n{told}") from faults
-    return next(source for source in config.sources if source.address == address)
 
 
-def _put_in_place(beside: Path, file: Path) -> None:
-    with beside.open("rb") as written:
-        os.fsync(written.fileno())
-    beside.replace(file)
+def _meant(config: Config) -> dict[str, Source]:
+    """Return the sources by address, without their names: derived ones change with those before them."""
+    return {source.address: replace(source, name="") for source in config.sources}
 
 
-def _with_item(text: str, item: str) -> str:
-    """Return the text with one more item at the end of `sources`."""
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
-    key, value = _sources(text)
-    if key is None or value is None:
-        return "".join(lines) + f"sources:\n  - {item}\n"
-    if isinstance(value, nodes.SequenceNode) and value.value and not value.flow_style:
-        indent = value.start_mark.column
-        after = _behind_comments(lines, _last_line(value) + 1, indent)
-        return "".join([*lines[:after], f"{' ' * indent}- {item}\n", *lines[after:]])
-    if isinstance(value, nodes.SequenceNode) and value.value:
-        end = value.end_mark.index - 1
-        return text[:end].rstrip().removesuffix(",") + f", {item}" + text[end:]
-    return _in_place_of_nothing(lines, key, value, item)
+def _compare(file: Path, name: str, found: Mapping[str, Source], wanted: Mapping[str, Source]) -> None:
+    if found != wanted:
+        raise UsageError(f"{file} stays as it is: {name} is written there in a way that only you can change")
 
 
-def _in_place_of_nothing(lines: list[str], key: nodes.Node, value: nodes.Node, item: str) -> str:
-    """Return the lines with a list of one item where `sources` has an empty list, or nothing."""
-    first = key.start_mark.line
-    if isinstance(value, nodes.SequenceNode):
-        last, column = value.end_mark.line, value.end_mark.column
-        rest = lines[last][column:].strip()
-        lines[first : last + 1] = [f"sources:{'  ' + rest if rest else ''}\n"]
-    lines.insert(first + 1, f"  - {item}\n")
-    return "".join(lines)
+# -- the text
 
 
-def _sources(text: str) -> tuple[nodes.Node | None, nodes.Node | None]:
-    root = YAML(typ="safe", pure=True).compose(text)
-    if not isinstance(root, nodes.MappingNode):
-        return None, None
-    return next(((key, value) for key, value in root.value if key.value == "sources"), (None, None))
+def _sequence(text: str) -> Value:
+    root = spans.read(text)
+    pair = root.pair("sources") if root else None
+    if pair is None or pair[1].kind != "list":
+        raise UsageError("`sources` is no plain list here; change it by hand")
+    return pair[1]
 
 
-def _last_line(node: nodes.Node) -> int:
-    """Return the last line (from 0) that a node has text on; the end of a block lies behind its comments."""
-    if not isinstance(node, nodes.CollectionNode) or node.flow_style or not node.value:
-        mark = node.end_mark
-        return int(mark.line - 1 if mark.column == 0 and mark.line > node.start_mark.line else mark.line)
-    last = node.value[-1]
-    return _last_line(last[1] if isinstance(node, nodes.MappingNode) else last)
+def _with_items(text: str, items: Sequence[str]) -> str:
+    """Return the text with more items at the end of `sources`."""
+    root = spans.read(text)
+    pair = root.pair("sources") if root else None
+    if pair is None:
+        return _with_lines(text, len(text), "  ", items, head=f"sources:{_break(text)}")
+    key, value = pair
+    if value.kind == "list" and value.parts and value.flow:
+        end = value.parts[-1].end
+        return text[:end] + "".join(f", {item}" for item in items) + text[end:]
+    if value.kind == "list" and value.parts:
+        behind = _behind_comments(text, line_end(text, value.end), value.column)
+        return _with_lines(text, behind, " " * value.column, items)
+    colon = text.index(":", key.end)
+    end = max(value.end, colon + 1) if value.kind == "list" or value.text else colon + 1  # an empty one, or null
+    rest = text[end:].lstrip(" ")
+    text = text[: colon + 1] + ("  " if rest.startswith("#") else "") + rest
+    return _with_lines(text, line_end(text, colon), "  ", items)
 
 
-def _behind_comments(lines: list[str], line: int, indent: int) -> int:
-    """Return the line behind the comments that belong to the item above: those further in than its dash."""
-    while line < len(lines) and re.match(rf" {{{indent + 1},}}#", lines[line]):
-        line += 1
-    return line
+def _with_lines(text: str, at: int, indent: str, items: Sequence[str], head: str = "") -> str:
+    """Return the text with lines of items at the beginning of a line, or at the end of a text without its last one."""
+    end = _break(text)
+    before = text[:at] + (end if text[:at] and not text[:at].endswith("\n") else "")
+    return before + head + "".join(f"{indent}- {item}{end}" for item in items) + text[at:]
+
+
+def _without(text: str, values: Value, index: int) -> str:
+    """Return the text without one item: its lines, or in a flow list its words and their comma."""
+    item = values.parts[index]
+    if values.flow:
+        comma = _COMMA.match(text, item.end)
+        comments = comma[1] if comma and "#" in comma[1] else ""
+        return text[: item.start] + comments + text[comma.end() if comma else item.end :]
+    start = line_start(text, item.start)
+    while text[start + values.column] != "-":  # it may begin on a line below its dash
+        start = line_start(text, start - 1)
+    return text[:start] + text[line_end(text, item.end) :]
+
+
+def _with_pause(text: str, item: Value, paused: bool) -> str:
+    if item.kind != "mapping":
+        return text[: item.start] + f"{{url: {text[item.start : item.end]}, paused: true}}" + text[item.end :]
+    if (pair := item.pair("paused")) is not None:
+        return _without_pause(text, item, pair) if not paused else _put(text, pair[1], "true")
+    if item.flow:
+        end = item.parts[-1].end
+        return text[:end] + ", paused: true" + text[end:]
+    at = line_end(text, item.end)
+    before = text[:at] + ("" if text[:at].endswith("\n") else _break(text))
+    return f"{before}{' ' * item.column}paused: true{_break(text)}{text[at:]}"
+
+
+def _without_pause(text: str, item: Value, pair: tuple[Value, Value]) -> str:
+    """Return the text without `paused` where that stands last and alone, as we write it; else with it at false."""
+    key, value = pair
+    if key is item.parts[-2] and len(item.pairs) > 1:
+        before = item.parts[-3].end
+        if item.flow and text[before : key.start].strip() == ",":
+            return text[:before] + text[value.end :]
+        start, end = line_start(text, key.start), line_end(text, value.end)
+        if not item.flow and start > before and not text[value.end : end].strip():
+            return text[:start] + text[end:]
+    return _put(text, value, "false")
+
+
+def _put(text: str, value: Value, word: str) -> str:
+    return text[: value.start] + word + text[value.end :]
+
+
+def _behind_comments(text: str, at: int, indent: int) -> int:
+    """Return where the comments end that belong to the item above: those further in than its dash."""
+    while re.compile(rf" {{{indent + 1},}}#").match(text, at):
+        at = line_end(text, at)
+    return at
+
+
+def _break(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _item(address: str, keys: Keys) -> str:
+    place = "url" if "://" in address else "path"
+    values = {**({"name": keys["name"]} if "name" in keys else {}), place: address, **keys}
+    return _scalar(address) if list(values) == ["url"] else _mapping(values)
 
 
 def _mapping(values: Mapping[str, Any]) -> str:

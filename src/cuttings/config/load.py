@@ -6,7 +6,7 @@ archive.  All faults are told at once, each with its file, line and key.
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,6 +64,14 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Where a source is declared: its index (from 0) in `sources`, and the included file that names it, if one does."""
+
+    index: int
+    include: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All that a configuration says.
 
@@ -85,6 +93,7 @@ class Config:
     feeds: tuple[Feed, ...] = ()
     includes: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
+    declared: Mapping[str, Declaration] = field(default_factory=dict, compare=False)  # by a source's name
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -123,7 +132,7 @@ class _Declared:
     source: Source
     where: Where
     named: bool
-    included: bool = False
+    include: Path | None = None  # the file that names it, where it is not written out
 
 
 class _Loading:
@@ -144,7 +153,8 @@ class _Loading:
         if self.faults:
             raise ConfigErrors(sorted(self.faults, key=lambda fault: fault.line or 0))
         config = self.built(keys, tuple(one.source for one in declared), feeds)
-        return replace(config, warnings=(*self.warnings, *_doubts(config)))
+        places = {one.source.name: self.declaration(one) for one in declared}
+        return replace(config, warnings=(*self.warnings, *_doubts(config)), declared=places)
 
     def built(self, keys: schema.ConfigFile, sources: tuple[Source, ...], feeds: tuple[Feed, ...]) -> Config:
         site, fetch, schedule = keys.site, keys.fetch, keys.schedule
@@ -188,6 +198,9 @@ class _Loading:
         else:
             yield _Declared(self.source(item), where, named=item.name is not None)
 
+    def declaration(self, declared: _Declared) -> Declaration:
+        return Declaration(index=int(declared.where[1]), include=declared.include)
+
     def source(self, keys: schema.SourceKeys) -> Source:
         folder = str(self.folder / Path(keys.path).expanduser()) if keys.path is not None else None
         return Source(
@@ -219,16 +232,16 @@ class _Loading:
         self.warnings += [f"{name}: {warning}" for warning in outlines.warnings]
         for found in outlines.found:
             source = Source(name=found.title or "", url=found.url, tags=found.tags)
-            yield _Declared(source, where, named=False, included=True)
+            yield _Declared(source, where, named=False, include=path)
         return None
 
     def distinct(self, declared: Sequence[_Declared]) -> list[_Declared]:
         """Return each address once: what is written out goes before what is included, and twice is a fault."""
         taken: dict[str, _Declared] = {}
-        for one in sorted(declared, key=lambda one: one.included):
+        for one in sorted(declared, key=lambda one: one.include is not None):
             for address in (one.source.address, *one.source.formerly):
                 other = taken.setdefault(address, one)
-                if other is not one and not one.included:
+                if other is not one and one.include is None:
                     self.fault(one.where, f"{address} is a source already (line {self.document.line(other.where)})")
         return [one for one in declared if taken[one.source.address] is one]
 
