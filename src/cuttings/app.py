@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import cuttings
 from cuttings import plugins
@@ -27,12 +28,13 @@ from cuttings.flow.crew import Crew
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Published, Publisher
 from cuttings.model.article import SourceKey
-from cuttings.model.feed import FeedKey
+from cuttings.model.feed import FeedKey, own_feed
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.outlet import FolderCache, FolderOutlet
 from cuttings.ports import Captures, Fetcher, Sandbox, Sources
 from cuttings.sandbox import ProcessSandbox
 from cuttings.schedule import Plan
+from cuttings.text import urls
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +200,14 @@ def _assembled(
     fetcher: Fetcher,
     states: Mapping[str, SourceState],
 ) -> App:
-    intake = Intake(archive=archive, captures=captures, sandbox=sandbox, fetcher=fetcher, clock=utc_now)
+    intake = Intake(
+        archive=archive,
+        captures=captures,
+        sandbox=sandbox,
+        fetcher=fetcher,
+        clock=utc_now,
+        own_feed=_mirrored(config),
+    )
     folders, cache = LocalFolders(utc_now), FolderCache(config.archive / "cache")
     collector = Collector(
         archive=archive,
@@ -244,7 +253,8 @@ def _mint() -> str:
 
 def _fetcher(config: Config, sources: Sources) -> HttpFetcher:
     asked = config.fetch
-    gate = system_gate(map(str, asked.allow_networks), asked.allow_ports)
+    own = [(endpoint.host, endpoint.port) for endpoint in (config.server.listen, config.server.desk)]
+    gate = system_gate(map(str, asked.allow_networks), asked.allow_ports, own)
     limits = Limits(total=asked.timeout.total_seconds(), body=asked.max_body)
     return HttpFetcher(
         Transport(gate, limits),
@@ -255,4 +265,12 @@ def _fetcher(config: Config, sources: Sources) -> HttpFetcher:
         concurrency=asked.concurrency,
         max_body=asked.max_body,
         timeout=asked.timeout,
+        own_feed=partial(own_feed, config.site, config.feeds),
     )
+
+
+def _mirrored(config: Config) -> Callable[[str], str | None]:
+    """Tell our own feeds by what a document says its address is, unless ours is one that every machine has."""
+    if urls.parse(config.site.url).host in ("localhost", "127.0.0.1", "::1"):
+        return lambda url: None
+    return partial(own_feed, config.site, config.feeds)

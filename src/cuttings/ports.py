@@ -83,6 +83,7 @@ class Known:
     by_ident: Mapping[str, Record]
     by_link: Mapping[str, Record]
     stories: Mapping[str, str]  # canonical URL -> story
+    returned: frozenset[str] = frozenset()  # idents that are ids we made ourselves, for a record of ours (H-85)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

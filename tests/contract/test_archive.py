@@ -6,7 +6,7 @@ from cuttings.model.article import Enclosure, Image, Person, SourceKey
 from cuttings.model.capture import CaptureRef
 from cuttings.model.feed import Decision, FeedKey
 from cuttings.ports import Query
-from cuttings.text.digest import sha256
+from cuttings.text.digest import sha256, urn_of
 from tests.builders import DAILY, NOW, at, capture, next_revision, place, reason, record, visit
 
 WEEKLY = SourceKey("https://weekly.example/feed.xml")
@@ -104,6 +104,19 @@ async def test_known_finds_newest_revisions_by_identity_and_by_link(archive):
 
     assert known.by_ident == {by_guid.ident: changed}
     assert known.by_link == {"https://daily.example/one": changed}
+
+
+async def test_known_tells_ids_that_we_made_from_those_of_origins(archive):
+    made, given = record("1"), record("urn:uuid:00000000-0000-8000-8000-000000000001")
+    strange = urn_of(record("3").id)
+    await archive.commit(visit(made, given))
+    head = await archive.open(["front"], lambda: "urn:uuid:front", NOW)
+    places = (place(made.id, published_id=urn_of(made.id)), place(given.id, 2, published_id=given.ident))
+    await archive.decide(head.key, lambda view: Decision(head=view.head, places=places))
+
+    known = await archive.known(WEEKLY, [urn_of(made.id), given.ident, strange, "1"], [], [])
+
+    assert known.returned == {urn_of(made.id)}
 
 
 async def test_known_keeps_to_one_source(archive):

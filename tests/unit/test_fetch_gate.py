@@ -129,3 +129,26 @@ async def test_a_name_that_failed_is_not_asked_again_for_a_minute():
 async def test_a_name_without_addresses_is_unresolved():
     with pytest.raises(Unresolved):
         await gate(Names(empty=[[]])).addresses("empty.example", 80)
+
+
+@pytest.mark.parametrize(
+    ("own", "url", "refused"),
+    [
+        ("127.0.0.1", "127.0.0.1:8080", True),
+        ("127.0.0.1", "127.0.0.1:9000", False),
+        ("127.0.0.1", "127.0.0.2:8080", False),
+        ("0.0.0.0", "127.0.0.2:8080", True),
+        ("localhost", "[::1]:8080", True),
+        ("10.0.0.1", "127.0.0.1:8080", False),
+    ],
+)
+async def test_where_we_listen_ourselves_is_never_asked(own, url, refused):  # H-85
+    host, _, port = url.rpartition(":")
+    guarded = gate(networks=("127.0.0.0/8", "::1/128"), own=[(own, 8080)])
+    asking = guarded.addresses(host.strip("[]"), int(port))
+
+    if not refused:
+        assert await asking
+        return
+    with pytest.raises(Refused, match="where we listen ourselves"):
+        await asking

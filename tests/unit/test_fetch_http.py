@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from cuttings.fetch.gate import Refused
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
 from cuttings.model.capture import Failed, Fetched, NotModified, Request, Validators, Wish
+from cuttings.model.feed import Feed, Site, own_feed
 from cuttings.text.digest import sha256
 from tests.builders import NOW
 
@@ -51,7 +53,7 @@ def answer(status: int = 200, body: bytes = b"", extensions: Any = None, **heade
 class House:
     """A fetcher with all it needs, and a clock that can be set."""
 
-    def __init__(self, answers: Mapping[str, Any], max_body: int = 1 << 20) -> None:
+    def __init__(self, answers: Mapping[str, Any], max_body: int = 1 << 20, **more: Any) -> None:
         self.now = NOW
         self.web, self.sources = Web(answers), MemoryArchive()
         self.fetcher = HttpFetcher(
@@ -61,6 +63,7 @@ class House:
             lambda: self.now,
             user_agent="cuttings/1 (+mailto:a@daily.example)",
             max_body=max_body,
+            **more,
         )
 
     async def fetch(self, url: str = FEED, validators: Validators = Validators(), robots: bool = False):
@@ -186,6 +189,39 @@ async def test_a_circle_is_told():  # H-11
 
     assert isinstance(got, Failed)
     assert got.reason == f"redirected in a circle: {FEED} -> {other} -> {FEED}"
+
+
+@pytest.mark.parametrize("url", ["https://me.example/planet/feeds/front.rss", "https://daily.example/feed.xml"])
+async def test_our_own_feed_is_no_source_by_its_address_or_a_redirect(url):  # H-85
+    own = "https://me.example/planet/feeds/front.rss"
+    feeds = [Feed(name="front", title="Front page")]
+    site = Site(title="Mine", url="https://me.example/planet/")
+    house = House({FEED: answer(302, Location=own)}, own_feed=partial(own_feed, site, feeds))
+
+    got = await house.fetch(url)
+
+    assert isinstance(got, Failed)
+    assert got.reason == f"{own} is our own feed front, which is no source"
+    assert own not in house.web.asked
+    assert got.connected == (url == FEED)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://me.example/planet/feeds/front.rss", "front"),
+        ("http://ME.example:80/planet/feeds/front/archive/000001.atom?x=1", "front"),
+        ("https://me.example/planet/feeds/old.json", "front"),
+        ("https://me.example/planet/feeds/another.rss", None),
+        ("https://me.example/blog/feeds/front.rss", None),
+        ("https://me.example.org/planet/feeds/front.rss", None),
+        ("not a url", None),
+    ],
+)
+def test_a_feed_of_ours_is_known_by_its_address(url, name):
+    feeds = [Feed(name="front", title="Front page", formerly=("old",))]
+
+    assert own_feed(Site(title="Mine", url="https://me.example/planet/"), feeds, url) == name
 
 
 async def test_five_redirects_are_followed_and_no_more():

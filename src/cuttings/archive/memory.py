@@ -18,6 +18,7 @@ from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.ports import Known, Query, View
 from cuttings.text import language
+from cuttings.text.digest import urn_of
 
 FOUND = 10  # ids that a prefix is answered with
 
@@ -117,6 +118,7 @@ class MemoryArchive:
             by_ident={record.ident: record for record in ours if record.ident in idents},
             by_link={record.url: record for record in ours if record.url is not None and record.url in links},
             stories=stories,
+            returned=frozenset(one for one in idents if (of := self._published.get(one)) and urn_of(of) == one),
         )
 
     async def get(self, record: RecordId, revision: int | None = None) -> Record | None:

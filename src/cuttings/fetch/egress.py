@@ -13,7 +13,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -180,7 +180,9 @@ class Transport(httpx.AsyncBaseTransport):
         return connection
 
 
-def system_gate(allow_networks: Iterable[str] = (), allow_ports: Iterable[int] = PORTS) -> Gate:
+def system_gate(
+    allow_networks: Iterable[str] = (), allow_ports: Iterable[int] = PORTS, own: Collection[tuple[str, int]] = ()
+) -> Gate:
     """Return a gate that asks the system's resolver, for absolute names: its search list is not ours (H-17).
 
     `localhost` has no absolute form; nor have names of the hosts file, which
@@ -200,7 +202,7 @@ def system_gate(allow_networks: Iterable[str] = (), allow_ports: Iterable[int] =
     async def resolve(host: str) -> Sequence[str]:
         return await asyncio.get_running_loop().run_in_executor(threads, ask, host)
 
-    return Gate(networks, allow_ports, resolve)
+    return Gate(networks, allow_ports, resolve, own=own)
 
 
 class _Connection(asyncio.Protocol):

@@ -4,13 +4,13 @@ A name is resolved once and all its addresses are judged; the caller connects
 to one of these, literally, so there is no second look-up that could say
 something else.  Opens nothing itself: the resolver is an argument.
 
-Serves THREATS 1.1 (S2-S4, S7), H-1 … H-7, H-15, H-17.
+Serves THREATS 1.1 (S2-S4, S7), H-1 … H-7, H-15, H-17, H-85.
 Standards: RFC 6890 and the IANA special-purpose registries.
 """
 
 import ipaddress
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 
 import httpx
@@ -50,7 +50,8 @@ class Gate:
     """Decides which addresses may be connected to.
 
     Public ones on `allow_ports`; those in `allow_networks` (CIDRs) on any
-    port.  A name with one refused address is refused whole (H-5).
+    port.  A name with one refused address is refused whole (H-5).  Where we
+    listen ourselves (`own`, host and port) nothing is to be fetched (H-85).
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class Gate:
         allow_ports: Iterable[int],
         resolve: Resolve,
         monotonic: Callable[[], float] = time.monotonic,
+        own: Collection[tuple[str, int]] = (),
     ) -> None:
+        self._own = [(_literal(host), port) for host, port in own]
         self._ours = tuple(ipaddress.ip_network(network) for network in allow_networks)
         self._ports = frozenset(allow_ports)
         self._resolve = resolve
@@ -76,6 +79,8 @@ class Gate:
             reason = None if self._is_ours(address) else refusal(address)
             if reason:
                 raise Refused(f"{host} is not public: {reason}")
+            if any(port == own and _is_there(address, listening) for listening, own in self._own):
+                raise Refused(f"{host} port {port} is where we listen ourselves")
         if not ours and port not in self._ports:
             raise Refused(f"port {port} is not among fetch.allow_ports")
         if not literal:
@@ -133,6 +138,11 @@ def _literal(host: str) -> Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
+
+
+def _is_there(address: Address, listening: Address | None) -> bool:
+    """Tell whether a connection to an address ends where somebody listens; None, a name, is one of this machine."""
+    return address.is_loopback if listening is None or listening.is_unspecified else address == listening
 
 
 def _alternating(addresses: Sequence[Address]) -> list[Address]:

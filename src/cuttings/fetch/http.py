@@ -7,7 +7,7 @@ Standards: RFC 9110 13 (conditional requests), 15.4 (redirects); RFC 9309 (robot
 import asyncio
 import base64
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -66,7 +66,7 @@ class _Visit:
             reason=urls.masked(reason),
             at=self.at,
             status=status,
-            connected=connected,
+            connected=connected or bool(self.exchanges),
             wish=wish,
             exchanges=tuple(self.exchanges),
         )
@@ -77,7 +77,8 @@ class HttpFetcher:
 
     `user_agent` begins with our product token, which robots.txt speaks to.
     `timeout` is for all of a visit's network time, waits for turns left out;
-    `max_body` bounds a body after unpacking.
+    `max_body` bounds a body after unpacking.  `own_feed` names the feed of
+    ours that a URL is a file of: following it would be a loop (H-85).
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class HttpFetcher:
         concurrency: int = 64,
         max_body: int = 16 << 20,
         timeout: timedelta = timedelta(seconds=60),
+        own_feed: Callable[[str], str | None] = lambda url: None,
     ) -> None:
+        self._own_feed = own_feed
         self._transport, self._hosts, self._sources, self._clock = transport, hosts, sources, clock
         self._agent = user_agent.partition("/")[0]
         self._headers = [
@@ -124,6 +127,9 @@ class HttpFetcher:
         """Ask, and follow redirects by hand: each hop is parsed, judged and asked like the first."""
         while True:
             visit.seen.append(url.public)
+            own = self._own_feed(url.public)
+            if own is not None:
+                return visit.failed(f"{url.public} is our own feed {own}, which is no source", connected=False)
             response = await self._ask(visit, url)
             if isinstance(response, Failed):
                 return response

@@ -5,7 +5,7 @@ record that is made of it is committed.  Foreign bytes are read in the sandbox.
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -81,11 +81,23 @@ class Taken:
 
 
 class Intake:
-    """Takes documents in: reads, captures, identifies, asks for pages where the text is not whole."""
+    """Takes documents in: reads, captures, identifies, asks for pages where the text is not whole.
+
+    `own_feed` names the feed of ours that a URL is a file of: its mirror
+    elsewhere is no source either (THREATS 1.13, Y2).
+    """
 
     def __init__(
-        self, *, archive: Archive, captures: Captures, sandbox: Sandbox, fetcher: Fetcher, clock: Clock
+        self,
+        *,
+        archive: Archive,
+        captures: Captures,
+        sandbox: Sandbox,
+        fetcher: Fetcher,
+        clock: Clock,
+        own_feed: Callable[[str], str | None] = lambda url: None,
     ) -> None:
+        self._own_feed = own_feed
         self._archive, self._captures, self._sandbox = archive, captures, sandbox
         self._fetcher, self._clock = fetcher, clock
 
@@ -105,6 +117,7 @@ class Intake:
         """
         try:
             reading: Reading = await self._sandbox.run("cuttings.flow.intake:read", fetched.document, known, expected)
+            self._refuse_our_own(reading, fetched.document)
         except ParseError:
             await self._keep_once(fetched, origin.key)
             raise
@@ -185,15 +198,21 @@ class Intake:
             return await self._one_offs(reading, fetched.document, kept)
         wanted = identity.wanted(drafts)
         known = await self._archive.known(origin.key, wanted.idents, wanted.links, wanted.canonicals)
+        drafts, returned = identity.without_returned(drafts, known)
         found = identity.match(drafts, reading.present, known, rule)
         return Taken(
             reading=reading,
             matched=found.matches,
             stories=known.stories,
             rule=found.rule,
-            reasons=tuple(found.reasons),
+            reasons=(*found.reasons, *returned),
             captures=tuple(kept),
         )
+
+    def _refuse_our_own(self, reading: Reading, document: Document) -> None:
+        own = self._own_feed(reading.channel.self_url or "")
+        if own is not None and reading.kind in FEEDS:
+            raise ParseError(document.url, f"it is our own feed {own} at another address, which is no source")
 
     async def _one_offs(self, reading: Reading, document: Document, kept: Sequence[Capture]) -> Taken:
         idents = [identity.one_off(draft, document) for draft in reading.drafts]

@@ -1,5 +1,6 @@
 """A feed: as it is declared (`Feed`), its history (`Place`, `Line`, `Page`), and what its files show (`Item`)."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Literal, NewType
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.reason import Reason
 from cuttings.model.source import Extent
+from cuttings.text import urls
 
 FeedKey = NewType("FeedKey", str)
 """The first name a feed was published under; kept for ever."""
@@ -63,6 +65,15 @@ class Site:
     language: str = "en"
     timezone: str = "UTC"
     contact: str | None = None
+
+
+def own_feed(site: Site, feeds: Sequence[Feed], url: str) -> str | None:
+    """Return the name of the feed of ours that a URL is a file of, None: of none."""
+    ours, asked = (urls.canonical(one).partition("://")[2] for one in (f"{site.url}feeds/", url))
+    if not asked.startswith(ours):
+        return None
+    name = re.split(r"[./?]", asked.removeprefix(ours), maxsplit=1)[0]
+    return next((feed.name for feed in feeds if name in (feed.name, *feed.formerly)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

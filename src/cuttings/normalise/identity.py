@@ -3,7 +3,7 @@
 Pure.  An entry is named by its guid, where that is of use; else by its link;
 else by what it says.  A record keeps the name it was first met under, and
 with it its id, whatever the source does later.
-Serves DESIGN 6 (Identity, Revisions), THREATS 1.6 (I1, I2, I6), H-58 to H-64.
+Serves DESIGN 6 (Identity, Revisions), THREATS 1.6 (I1, I2, I6), 1.13 (Y2), H-58 to H-64, H-86.
 """
 
 from collections import defaultdict
@@ -63,6 +63,17 @@ def wanted(drafts: Sequence[Draft]) -> Wanted:
         links=tuple(dict.fromkeys(draft.url for draft in drafts if draft.url)),
         canonicals=tuple(dict.fromkeys(draft.canonical_url for draft in drafts if draft.canonical_url)),
     )
+
+
+def without_returned(drafts: Sequence[Draft], known: Known) -> tuple[tuple[Draft, ...], tuple[Reason, ...]]:
+    """Part from the others the drafts under an id that we made: our own articles, come back by way of somebody else."""
+    returned = [draft for draft in drafts if draft.trace.guid in known.returned]
+    reasons = [
+        Reason(subject=draft.url or ident, step="identity", rule="our own article come back, not taken in", fact=ident)
+        for draft in returned
+        if (ident := draft.trace.guid)
+    ]
+    return tuple(draft for draft in drafts if draft.trace.guid not in known.returned), tuple(reasons)
 
 
 def match(drafts: Sequence[Draft], present: Sequence[Trace], known: Known, rule: IdentityRule) -> Matched:

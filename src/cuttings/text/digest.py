@@ -24,6 +24,11 @@ def record_id(source: str | None, ident: str) -> str:
     return base64.b32encode(digest(source, ident)).decode().rstrip("=").lower()
 
 
+def is_made_here(urn: str) -> bool:
+    """Tell whether an id looks like what `urn_of` makes: whose record it is of, the archive knows."""
+    return urn.startswith("urn:uuid:") and len(urn) == 45 and urn[23] == "8"
+
+
 def urn_of(record: str) -> str:
     """Return a record's id as `urn:uuid:`, version 8, made of the same bits."""
     bits = base64.b32decode(record.upper() + "=" * (-len(record) % 8))

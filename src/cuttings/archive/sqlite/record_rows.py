@@ -15,7 +15,7 @@ from cuttings.model.feed import Candidate
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture
 from cuttings.ports import Known
-from cuttings.text.digest import record_id
+from cuttings.text.digest import is_made_here, record_id, urn_of
 from cuttings.text.packing import PackingError, pack, unpack
 
 FOUND = 10  # ids that a prefix is answered with
@@ -132,6 +132,7 @@ def known(
     canonicals: Iterable[str],
 ) -> Known:
     """See `ports.Archive`.  An ident is found by the id that follows from it."""
+    idents = tuple(idents)
     by_ident = ((ident, newest(connection, RecordId(record_id(source, ident)))) for ident in idents)
     by_link = ((link, _by_link(connection, source, link)) for link in links)
     stories = ((canonical, _story(connection, canonical)) for canonical in canonicals)
@@ -139,7 +140,13 @@ def known(
         by_ident={ident: record for ident, record in by_ident if record is not None},
         by_link={link: record for link, record in by_link if record is not None},
         stories={canonical: story for canonical, story in stories if story is not None},
+        returned=frozenset(ident for ident in idents if is_made_here(ident) and _is_published_as(connection, ident)),
     )
+
+
+def _is_published_as(connection: apsw.Connection, made: str) -> bool:
+    record = connection.execute("SELECT record FROM published_ids WHERE id = ?", (made,)).get
+    return record is not None and urn_of(record) == made
 
 
 def newest(connection: apsw.Connection, record: RecordId) -> Record | None:
