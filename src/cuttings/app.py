@@ -25,6 +25,7 @@ from cuttings.fetch.http import HttpFetcher
 from cuttings.flow.archive import Archived, Archiver
 from cuttings.flow.collect import Collector
 from cuttings.flow.crew import Crew
+from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Published, Publisher
 from cuttings.model.article import SourceKey
@@ -65,6 +66,8 @@ class App:
     archiver: Archiver
     publisher: Publisher
     cache: FolderCache
+    fetcher: Fetcher
+    sandbox: Sandbox
     declared: Mapping[SourceKey, Source] = field(default_factory=dict)
 
     @property
@@ -128,6 +131,10 @@ class App:
     async def archive_target(self, target: str, body: bytes | None = None) -> Archived:
         """Archive one thing now; `body` is what stood in for `-`."""
         return await self.archiver.archive(target, body)
+
+    async def discover(self, address: str) -> Discovered:
+        """Visit an address and say what can be followed there; nothing is kept."""
+        return await discover(address, self.fetcher, self.sandbox)
 
     async def publish(
         self,
@@ -243,6 +250,8 @@ def _assembled(
         archiver=archiver,
         publisher=publisher,
         cache=cache,
+        fetcher=fetcher,
+        sandbox=sandbox,
         declared={states[source.name].key: source for source in config.sources if source.name in states},
     )
 
