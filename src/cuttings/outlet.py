@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cuttings.errors import ArchiveUnavailable
+from cuttings.failpoints import reached
 from cuttings.text import packing
 from cuttings.text.digest import sha256
 
@@ -52,8 +53,10 @@ class FolderOutlet:
         target = _inside(self._folder, path)
         with _disk(target):
             _write(target.with_name(target.name + _PACKED), packing.gzipped(body), at)
+            reached("between_twins")
             _write(target, body, at)
             _sync(target.parent)
+            reached("after_file")
 
     def _time_of(self, path: str) -> datetime | None:
         target = _inside(self._folder, path)
@@ -70,6 +73,7 @@ class FolderOutlet:
     def _remove(self, path: str) -> None:
         target = _inside(self._folder, path)
         with _disk(target):
+            reached("before_remove")
             target.unlink(missing_ok=True)
             target.with_name(target.name + _PACKED).unlink(missing_ok=True)
         for parent in itertools.takewhile(lambda folder: folder != self._folder, target.parents):
@@ -143,6 +147,7 @@ def _write(target: Path, body: bytes, at: datetime | None) -> None:
                 moment = (at - _EPOCH) // _MICROSECOND * 1000
                 os.utime(stream.fileno(), ns=(moment, moment))
                 os.fsync(stream.fileno())
+                reached("before_file_rename")
         part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from cuttings.archive import locks, recovery, warc
 from cuttings.archive.batches import Batches, Job
 from cuttings.archive.recovery import OPEN
 from cuttings.errors import ArchiveDamaged, ArchiveUnavailable
+from cuttings.failpoints import reached
 from cuttings.model.article import SourceKey
 from cuttings.model.capture import CaptureRef, Exchange, Fetched
 from cuttings.model.source import Capture
@@ -132,6 +133,7 @@ class _Writer:
                 file.seal()
 
     def _write(self, jobs: Sequence[Job[Keep]]) -> None:
+        reached("before_capture_write")
         file = self._current()
         for job in jobs:
             try:
@@ -198,11 +200,13 @@ class _File:
         return ref
 
     def sync(self) -> None:
+        reached("before_capture_fsync")
         os.fsync(self._descriptor)
         if not self._synced:  # its name must last as well, and those of its folders
             for folder in (self._path.parent, *list(self._path.parents)[1:4]):
                 recovery.sync_folder(folder)
         self._synced = self.size
+        reached("after_capture_fsync")
 
     def seal(self) -> None:
         try:

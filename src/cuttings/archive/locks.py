@@ -90,6 +90,17 @@ async def held(path: Path) -> AsyncIterator[None]:
 
 
 @contextmanager
+def folder_held(folder: Path) -> Iterator[None]:
+    """Hold a folder itself, waiting for whoever has it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def sole_daemon(folder: Path) -> Iterator[None]:
     """Be the one daemon of an archive.  Raises ArchiveUnavailable when there is another one."""
     try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuttings.archive import locks
+from cuttings.failpoints import reached
 
 OPEN = ".open"
 DAMAGED = ".damaged"
@@ -44,10 +45,13 @@ def seal(path: Path, digest: bytes) -> None:
     """Give a file that is whole its last name and a sidecar, for `sha256sum -c`; it is read-only from then on."""
     sealed = path.with_name(path.name.removesuffix(OPEN))
     line = f"{digest.hex()}  {sealed.name}\n".encode()
+    reached("before_sidecar")
     write_whole(sealed.with_name(sealed.name + SIDECAR), line)
+    reached("before_seal")
     path.chmod(0o444)
     path.rename(sealed)
     sync_folder(path.parent)
+    reached("after_seal")
 
 
 def sync_folder(folder: Path) -> None:

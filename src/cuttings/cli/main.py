@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cuttings import failpoints
 from cuttings.cli import house, look, river, sources
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
@@ -52,6 +53,7 @@ house.register(app)
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that the arguments (None: the process's own) name, and exit with its code."""
     try:
+        failpoints.arm(os.environ.get("CUTTINGS_FAIL"))
         app(arguments, prog_name="cuttings")
     except CuttingsError as error:
         _complain(error)

@@ -18,7 +18,7 @@ from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
-from cuttings.ports import Clock, Known, Query, View
+from cuttings.ports import Clock, Counts, Known, Query, View
 from cuttings.text.digest import digest
 
 FILE = "cuttings.sqlite3"
@@ -78,7 +78,7 @@ class SqliteArchive:
                 source_rows.keep_state(connection, state, moved=news.moved, document=news.document)
             return commit
 
-        commit = await self._connections.write(keep, patient=True)
+        commit = await self._connections.write(keep, patient=True, what="visit")
         if state is not None and state.key in self._leased:
             self._leased[state.key] = _Leased.of(state)
         return commit
@@ -137,6 +137,10 @@ class SqliteArchive:
             await self._index(behind[start : start + INDEXED])
         return len(behind)
 
+    async def counts(self, source: SourceKey | None = None) -> Counts:
+        """See `ports.Archive`."""
+        return await self._connections.read(lambda connection: record_rows.counts(connection, source))
+
     async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
         """See `ports.Archive`."""
         return await self._connections.read(lambda connection: record_rows.reasons(connection, subject))
@@ -173,7 +177,7 @@ class SqliteArchive:
                 return source_rows.lease_due(connection, token, now, limit)
             return source_rows.lease_named(connection, token, keys, limit)
 
-        taken = await self._connections.write(take, durable=False)
+        taken = await self._connections.write(take, durable=False, what="lease")
         if not taken:
             return ()
         states = await self._connections.read(
@@ -185,7 +189,9 @@ class SqliteArchive:
     async def release(self, keys: Sequence[SourceKey]) -> None:
         """See `ports.Sources`."""
         token = self._presence.token
-        await self._connections.write(lambda connection: source_rows.release(connection, token, keys), durable=False)
+        await self._connections.write(
+            lambda connection: source_rows.release(connection, token, keys), durable=False, what="release"
+        )
         for key in keys:
             self._leased.pop(key, None)
 
@@ -250,7 +256,9 @@ class SqliteArchive:
 
     async def wrote(self, key: FeedKey, time: datetime) -> None:
         """See `ports.Ledger`.  If it is lost, the files are looked at once more."""
-        await self._connections.write(lambda connection: ledger_rows.wrote(connection, key, time), durable=False)
+        await self._connections.write(
+            lambda connection: ledger_rows.wrote(connection, key, time), durable=False, what="wrote"
+        )
 
     async def head(self, key: FeedKey) -> LedgerHead:
         """See `ports.Ledger`."""
@@ -277,7 +285,9 @@ class SqliteArchive:
         known = await self._connections.read(lambda connection: ledger_rows.known_stamps(connection, contents))
         if known is not None:
             return known
-        return await self._connections.write(lambda connection: ledger_rows.stamps(connection, contents, now))
+        return await self._connections.write(
+            lambda connection: ledger_rows.stamps(connection, contents, now), what="stamp"
+        )
 
     # -- below the promises
 
@@ -293,10 +303,14 @@ class SqliteArchive:
         return await self._connections.read(lambda connection: listing.piece(connection, query, after, limit))
 
     async def _index(self, behind: Sequence[fulltext.Behind]) -> None:
-        await self._connections.write(lambda connection: fulltext.index(connection, behind), durable=False)
+        await self._connections.write(
+            lambda connection: fulltext.index(connection, behind), durable=False, what="index"
+        )
 
     async def _keep(self, key: FeedKey, decision: Decision) -> None:
-        await self._connections.write(lambda connection: ledger_rows.keep_decision(connection, key, decision))
+        await self._connections.write(
+            lambda connection: ledger_rows.keep_decision(connection, key, decision), what="place"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 
 import apsw
 
+from cuttings.archive import locks
 from cuttings.archive.batches import Batches, Job
 from cuttings.archive.migrations import APPLICATION_ID, STEPS
 from cuttings.errors import ArchiveDamaged, ArchiveError, ArchiveUnavailable
+from cuttings.failpoints import reached
 
 T = TypeVar("T")
 
@@ -40,6 +42,7 @@ class Work:
 
     function: Callable[[apsw.Connection], Any]
     durable: bool
+    what: str
 
 
 class Connections:
@@ -58,14 +61,16 @@ class Connections:
         self._batches: Batches[Work] = Batches("archive-write", self._writer.handle, linger)
 
     async def write(
-        self, function: Callable[[apsw.Connection], T], *, patient: bool = False, durable: bool = True
+        self, function: Callable[[apsw.Connection], T], *, what: str = "", patient: bool = False, durable: bool = True
     ) -> T:
         """Run a function in a transaction; all that waits together shares one, but each fails alone.
 
         It may run twice (the first time is then undone), so it changes
-        nothing but the database.
+        nothing but the database.  `what` it does names its failpoints.
         """
-        result: T = await self._batches.do(Work(function, durable), patient=patient)
+        result: T = await self._batches.do(Work(function, durable, what), patient=patient)
+        with archive_errors(self._path):
+            reached(f"after_{what}_commit")
         return result
 
     async def read(self, function: Callable[[apsw.Connection], T]) -> T:
@@ -131,6 +136,7 @@ class _Writer:
                 connection.execute("BEGIN IMMEDIATE")
                 for job in jobs:
                     job.result = job.work.function(connection)
+                    reached(f"before_{job.work.what}_commit")
                 connection.execute("COMMIT")
             except BaseException as error:
                 self._undo(connection, error)
@@ -171,6 +177,8 @@ def archive_errors(path: Path) -> Iterator[None]:
         raise ArchiveUnavailable(f"{path}: {error}") from error
     except apsw.Error as error:
         raise ArchiveError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ArchiveUnavailable(f"{path}: {error.strerror or error}") from error
 
 
 def _connect(path: Path) -> apsw.Connection:
@@ -202,10 +210,11 @@ def _snapshot(connection: apsw.Connection) -> Iterator[None]:
 def _migrate(connection: apsw.Connection, path: Path) -> None:
     """Bring the database's shape up to date, a step a transaction, so that it can be killed between any two."""
     if connection.pragma("user_version") < len(STEPS):
-        if connection.pragma("journal_mode") != "wal":
-            connection.pragma("journal_mode", "wal")
-        for number in range(1, len(STEPS) + 1):
-            _step(connection, number, path)
+        with locks.folder_held(path.parent):  # SQLite would not wait for another who changes the journal's mode
+            if connection.pragma("journal_mode") != "wal":
+                connection.pragma("journal_mode", "wal")
+            for number in range(1, len(STEPS) + 1):
+                _step(connection, number, path)
     found = connection.pragma("user_version")
     if found > len(STEPS):
         raise ArchiveUnavailable(f"{path}: written by a newer cuttings (schema {found}, we know {len(STEPS)}); upgrade")
@@ -224,6 +233,7 @@ def _step(connection: apsw.Connection, number: int, path: Path) -> None:
                 pass
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("user_version", number)
+            reached("before_migration_commit")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
