@@ -99,6 +99,14 @@ class Query:
     limit: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there is: records, and those whose newest revision search does not know yet."""
+
+    records: int
+    unindexed: int
+
+
 class Archive(Protocol):
     """Keeps records for ever.
 
@@ -141,6 +149,9 @@ class Archive(Protocol):
 
     async def index(self, limit: int = 500) -> int:
         """Index up to `limit` revisions that search does not know yet; return how many."""
+
+    async def counts(self, source: SourceKey | None = None) -> Counts:
+        """Return how much there is, of one source or of all and none."""
 
     async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
         """Return what was decided of a record's id or a URL, oldest first."""

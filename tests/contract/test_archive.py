@@ -5,7 +5,7 @@ from datetime import timedelta
 from cuttings.model.article import Enclosure, Image, Person, SourceKey
 from cuttings.model.capture import CaptureRef
 from cuttings.model.feed import Decision, FeedKey
-from cuttings.ports import Query
+from cuttings.ports import Counts, Query
 from cuttings.text.digest import sha256, urn_of
 from tests.builders import DAILY, NOW, at, capture, next_revision, place, reason, record, visit
 
@@ -330,3 +330,14 @@ async def test_the_newest_commit_is_seen_to_grow_with_records(archive):
     committed = await archive.commit(visit(record()))
 
     assert before < await archive.latest() == committed
+
+
+async def test_counts_are_of_all_or_of_one_source_and_tell_what_search_does_not_know(archive):
+    await archive.commit(visit(record(), record("https://daily.example/2")))
+    await archive.index()
+    await archive.commit(visit(next_revision(record(), title="Ebb")))
+    await archive.commit(visit(record("https://weekly.example/1", source=WEEKLY)))
+
+    assert await archive.counts() == Counts(records=3, unindexed=2)
+    assert await archive.counts(DAILY) == Counts(records=2, unindexed=1)
+    assert await archive.counts(SourceKey("https://never.example/")) == Counts(records=0, unindexed=0)

@@ -16,7 +16,7 @@ from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
-from cuttings.ports import Known, Query, View
+from cuttings.ports import Counts, Known, Query, View
 from cuttings.text import language
 from cuttings.text.digest import urn_of
 
@@ -161,6 +161,12 @@ class MemoryArchive:
         for kept in behind:
             kept.indexed = kept.newest.revision
         return len(behind)
+
+    async def counts(self, source: SourceKey | None = None) -> Counts:
+        """See `ports.Archive`."""
+        asked = [kept for kept in self._records.values() if source is None or kept.newest.source == source]
+        behind = [kept for kept in asked if kept.indexed < kept.newest.revision]
+        return Counts(records=len(asked), unindexed=len(behind))
 
     async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
         """See `ports.Archive`."""

@@ -14,7 +14,7 @@ from cuttings.model.capture import CaptureRef
 from cuttings.model.feed import Candidate
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture
-from cuttings.ports import Known
+from cuttings.ports import Counts, Known
 from cuttings.text.digest import is_made_here, record_id, urn_of
 from cuttings.text.packing import PackingError, pack, unpack
 
@@ -122,6 +122,17 @@ def _authored(record: Record, commit: int) -> tuple[int, int]:
 def last_commit(connection: apsw.Connection) -> int:
     """Return the number of the newest commit, 0 if there was none."""
     return int(connection.execute("SELECT commits FROM watershed").get)
+
+
+def counts(connection: apsw.Connection, source: SourceKey | None) -> Counts:
+    """Return how much there is; each figure is counted in an index."""
+    if source is None:
+        one, behind = "SELECT count(*) FROM records", "SELECT count(*) FROM records WHERE indexed < revision"
+        return Counts(records=connection.execute(one).get, unindexed=connection.execute(behind).get)
+    one = "SELECT count(*) FROM records WHERE source = ?"
+    behind = "SELECT count(*) FROM records WHERE indexed < revision AND +source = ?"
+    bound = (bindable(source),)
+    return Counts(records=connection.execute(one, bound).get, unindexed=connection.execute(behind, bound).get)
 
 
 def known(
