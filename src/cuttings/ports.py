@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Request
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
+
+T = TypeVar("T")
 
 Clock = Callable[[], datetime]
 """Tells the time: aware, UTC."""
@@ -171,6 +173,9 @@ class Sources(Protocol):
         is left out of the states.
         """
 
+    async def keys(self, sources: Sequence[Source]) -> Mapping[str, SourceKey]:
+        """Return the keys that these sources have, or would have once they are followed, by declared name."""
+
     async def states(self) -> Sequence[SourceState]:
         """Return the states of all sources ever followed, by name; `present`, which only a visit needs, is left out."""
 
@@ -223,6 +228,9 @@ class View(Protocol):
     def candidate(self, record: RecordId) -> Candidate | None:
         """Return one record."""
 
+    def record(self, record: RecordId) -> Record | None:
+        """Return the newest revision of one record, its text too: a rule that needs it asks for few."""
+
     def twins(self, story: str) -> Iterator[Candidate]:
         """Yield all records of a story."""
 
@@ -246,6 +254,9 @@ class View(Protocol):
 
     def places_by_date(self) -> Iterator[Place]:
         """Yield the visible places by (order date, record), newest first."""
+
+    def visible_before(self, date: datetime) -> Iterator[Place]:
+        """Yield the visible places of an earlier order date, oldest first; it costs what it yields."""
 
     def open_lines(self) -> Sequence[Line]:
         """Return the lines that are in no page, oldest first."""
@@ -277,6 +288,13 @@ class Ledger(Protocol):
 
         Only for who is `publishing`.  Where another feed took one of the ids
         meanwhile, it is asked once more.
+        """
+
+    async def ask(self, names: Sequence[str], question: Callable[[View], T]) -> T:
+        """Call a pure function with the view that `decide` would give it, in a thread, and keep nothing.
+
+        The feed is the one published under one of these names (present one
+        first); one that never was is seen as it would begin.
         """
 
     async def wrote(self, key: FeedKey, time: datetime) -> None:

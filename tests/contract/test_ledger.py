@@ -340,3 +340,42 @@ async def test_a_files_time_is_when_its_content_last_changed(ledger):
 
     assert (first, same, other) == (NOW, NOW, at(9))
     assert clock_went_back > other
+
+
+async def test_a_view_reads_the_newest_revision_of_a_record_whole(ledger):
+    changed = next_revision(ONE, text="Low.")
+    await ledger.commit(visit(ONE))
+    await ledger.commit(visit(changed))
+
+    assert await look(ledger, lambda view: view.record(ONE.id)) == changed
+    assert await look(ledger, lambda view: view.record(TWO.id)) is None
+
+
+async def test_a_view_finds_what_is_visible_and_older_than_a_date_oldest_first(ledger):
+    await ledger.commit(visit(ONE, TWO, THREE))
+    dated = [place(one.id, number, order_date=at(-number)) for number, one in enumerate((ONE, TWO, THREE), 1)]
+    hidden = replace(dated[2], visible=False)
+
+    await decide(ledger, places=dated)
+    shown = await look(ledger, lambda view: [found.record for found in view.visible_before(at(-1))])
+    await decide(ledger, places=[hidden])
+
+    assert shown == [THREE.id, TWO.id]
+    assert await look(ledger, lambda view: [found.record for found in view.visible_before(at(0))]) == [TWO.id, ONE.id]
+
+
+async def test_a_question_sees_what_a_decision_would_and_keeps_nothing(ledger):
+    await ledger.commit(visit(ONE))
+    await decide(ledger, places=[place(ONE.id)])
+
+    assert await ledger.ask(["new name", "front"], lambda view: (view.place(ONE.id), view.commit)) == (place(ONE.id), 1)
+
+
+async def test_a_question_to_a_feed_that_never_was_sees_it_as_it_would_begin(ledger):
+    await ledger.commit(visit(ONE))
+
+    def question(view):
+        return view.head.key, view.head.mark, view.place(ONE.id), [found.id for found in view.arrivals(0)]
+
+    assert await ledger.ask(["side"], question) == ("side", None, None, [ONE.id])
+    assert (await ledger.open(["side"], lambda: "urn:uuid:side", NOW)).feed_id == "urn:uuid:side"

@@ -282,3 +282,13 @@ async def test_robots_are_remembered_even_if_unreachable(archive):
     await archive.keep_robots(origin, at(1), None)
     assert await archive.robots(origin) == (at(1), None)
     assert await archive.origin_wait(origin) == at(1)
+
+
+async def test_keys_are_told_before_sources_are_followed_and_after(archive):
+    await archive.follow([source("daily")], NOW)
+    moved = source("renamed", url="https://new.example/feed.xml", formerly=("https://daily.example/feed.xml",))
+
+    keys = await archive.keys([moved, source("other")])
+
+    assert keys == {"renamed": "https://daily.example/feed.xml", "other": "https://other.example/feed.xml"}
+    assert [state.name for state in await archive.states()] == ["daily"]

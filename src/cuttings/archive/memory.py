@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
@@ -19,6 +20,8 @@ from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.ports import Counts, Known, Query, View
 from cuttings.text import language
 from cuttings.text.digest import urn_of
+
+T = TypeVar("T")
 
 FOUND = 10  # ids that a prefix is answered with
 
@@ -184,6 +187,10 @@ class MemoryArchive:
         self._followed = set(keys.values())
         return {name: replace(self._states[key], present=()) for name, key in keys.items()}
 
+    async def keys(self, sources: Sequence[Source]) -> Mapping[str, SourceKey]:
+        """See `ports.Sources`."""
+        return {source.name: self._key(source) for source in sources}
+
     async def states(self) -> Sequence[SourceState]:
         """See `ports.Sources`."""
         states = sorted(self._states.values(), key=lambda state: state.name)
@@ -258,9 +265,15 @@ class MemoryArchive:
         self._explain(decided.reasons)
         return decided
 
+    async def ask(self, names: Sequence[str], question: Callable[[View], T]) -> T:
+        """See `ports.Ledger`."""
+        key = next((self._names[name] for name in names if name in self._names), None)
+        feed = _History(LedgerHead(key=FeedKey(names[0]), feed_id="")) if key is None else self._feeds[key]
+        return question(self._view(feed))
+
     def look(self, key: FeedKey) -> "MemoryView":
         """Return what a decision would see now."""
-        return MemoryView(self._feeds[key], self._records, self._published, self._commit)
+        return self._view(self._feeds[key])
 
     async def wrote(self, key: FeedKey, time: datetime) -> None:
         """See `ports.Ledger`."""
@@ -304,6 +317,9 @@ class MemoryArchive:
 
     # -- below the promises
 
+    def _view(self, feed: _History) -> "MemoryView":
+        return MemoryView(feed, self._records, self._published, self._commit)
+
     def _keep(self, record: Record) -> None:
         kept = self._records.setdefault(record.id, _Kept([]))
         if any(record.revision == revision.revision for _, revision in kept.revisions):
@@ -329,10 +345,7 @@ class MemoryArchive:
 
     def _met(self, source: Source, now: datetime) -> SourceKey:
         """Return a declared source's key; a source that is known under a new address is asked there from now on."""
-        known = (
-            self._addresses[address] for address in (source.address, *source.formerly) if address in self._addresses
-        )
-        key = next(known, SourceKey(source.address))
+        key = self._key(source)
         state = self._states.get(key) or SourceState(key=key, name="", address=source.address, next_visit=now)
         if source.address not in (state.address, self._declared.get(key)):
             state = replace(state, address=source.address, move=None, gone=None, stopped=False)
@@ -342,6 +355,12 @@ class MemoryArchive:
         for address in (source.address, *source.formerly, key):
             self._addresses.setdefault(address, key)
         return key
+
+    def _key(self, source: Source) -> SourceKey:
+        known = (
+            self._addresses[address] for address in (source.address, *source.formerly) if address in self._addresses
+        )
+        return next(known, SourceKey(source.address))
 
     def _visited(self, state: SourceState) -> SourceState:
         """Return a visit's state under the name and, unless it moved, the address that the configuration has by now."""
@@ -380,6 +399,10 @@ class MemoryView:
         """See `ports.View`."""
         return self._records[record].candidate() if record in self._records else None
 
+    def record(self, record: RecordId) -> Record | None:
+        """See `ports.View`."""
+        return self._records[record].newest if record in self._records else None
+
     def twins(self, story: str) -> Iterator[Candidate]:
         """See `ports.View`."""
         return (kept.candidate() for kept in self._records.values() if kept.newest.story == story)
@@ -413,6 +436,10 @@ class MemoryView:
         """See `ports.View`."""
         visible = [place for place in self._feed.places.values() if place.visible]
         return iter(sorted(visible, key=lambda place: (place.order_date, place.record), reverse=True))
+
+    def visible_before(self, date: datetime) -> Iterator[Place]:
+        """See `ports.View`."""
+        return reversed([place for place in self.places_by_date() if place.order_date < date])
 
     def open_lines(self) -> Sequence[Line]:
         """See `ports.View`."""

@@ -175,4 +175,8 @@ STEPS: tuple[str, ...] = (
         title, summary, text, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2"
     );
     """,
+    """
+    -- What a feed shows by age: what gets too old is found at the cost of what that is.
+    CREATE INDEX places_visible ON places (feed, order_date, record) WHERE visible;
+    """,
 )

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import apsw
 
@@ -20,6 +20,8 @@ from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.ports import Clock, Counts, Known, Query, View
 from cuttings.text.digest import digest
+
+T = TypeVar("T")
 
 FILE = "cuttings.sqlite3"
 LEASES = "leases"  # a file for each process, locked while it lives, and one for each feed that was ever published
@@ -157,6 +159,10 @@ class SqliteArchive:
             await self._connections.write(lambda connection: source_rows.follow(connection, sources, now))
         return await self._connections.read(lambda connection: _by_name(connection, sources))
 
+    async def keys(self, sources: Sequence[Source]) -> Mapping[str, SourceKey]:
+        """See `ports.Sources`."""
+        return await self._connections.read(lambda connection: source_rows.keys_of(connection, sources))
+
     async def states(self) -> Sequence[SourceState]:
         """See `ports.Sources`."""
         return await self._connections.read(source_rows.states)
@@ -253,6 +259,10 @@ class SqliteArchive:
                 continue
             return made
         raise ArchiveUnavailable(f"{key}: other feeds took the ids it chose, {DECISIONS} times in a row")
+
+    async def ask(self, names: Sequence[str], question: Callable[[View], T]) -> T:
+        """See `ports.Ledger`."""
+        return await self._connections.read(lambda connection: question(ledger_rows.view_of(connection, names)))
 
     async def wrote(self, key: FeedKey, time: datetime) -> None:
         """See `ports.Ledger`.  If it is lost, the files are looked at once more."""

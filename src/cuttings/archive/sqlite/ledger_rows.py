@@ -10,7 +10,7 @@ from cuttings.archive.codec import from_text, microseconds, text, time_of
 from cuttings.archive.sqlite import record_rows
 from cuttings.archive.sqlite.record_rows import CANDIDATE, bindable, bindable_or_none
 from cuttings.errors import ArchiveError
-from cuttings.model.article import RecordId, SourceKey
+from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import (
     NEWER,
     Candidate,
@@ -178,12 +178,21 @@ def in_full(connection: apsw.Connection, wanted: Iterable[RecordId]) -> Mapping[
     return {record: (FeedKey(row[0]), _place(row[1:])) for record, row in found if row is not None}
 
 
+def view_of(connection: apsw.Connection, names: Sequence[str]) -> "SqliteView":
+    """Return a view of the feed that one of these names leads to, else of one that would begin."""
+    found = (connection.execute("SELECT feed FROM feed_names WHERE name = ?", (name,)).get for name in names)
+    key = next((FeedKey(feed) for feed in found if feed is not None), None)
+    begun = LedgerHead(key=FeedKey(names[0]), feed_id="") if key is None else None
+    return SqliteView(connection, key or FeedKey(names[0]), begun)
+
+
 class SqliteView:
     """Keeps `ports.View` over a connection that sees one state."""
 
-    def __init__(self, connection: apsw.Connection, key: FeedKey) -> None:
+    def __init__(self, connection: apsw.Connection, key: FeedKey, begun: LedgerHead | None = None) -> None:
+        """Look at a feed; `begun` is the head of one that was never opened."""
         self._connection, self._key = connection, key
-        self.head = head(connection, key)
+        self.head = begun or head(connection, key)
         self.commit, seen = connection.execute("SELECT commits, newest_seen FROM watershed").get
         self.newest_seen = None if seen is None else time_of(seen)
 
@@ -194,6 +203,10 @@ class SqliteView:
     def candidate(self, record: RecordId) -> Candidate | None:
         """See `ports.View`."""
         return next(self._candidates("r.id = ?", record), None)
+
+    def record(self, record: RecordId) -> Record | None:
+        """See `ports.View`."""
+        return record_rows.newest(self._connection, record)
 
     def twins(self, story: str) -> Iterator[Candidate]:
         """See `ports.View`."""
@@ -235,6 +248,10 @@ class SqliteView:
         """See `ports.View`."""
         return self._places("visible ORDER BY order_date DESC, record DESC")
 
+    def visible_before(self, date: datetime) -> Iterator[Place]:
+        """See `ports.View`."""
+        return self._places("visible AND order_date < ? ORDER BY order_date, record", microseconds(date))
+
     def open_lines(self) -> Sequence[Line]:
         """See `ports.View`."""
         return tuple(self._lines("page IS NULL ORDER BY number"))
@@ -255,7 +272,7 @@ class SqliteView:
         rows = self._connection.execute(f"SELECT {CANDIDATE} FROM records r WHERE {where}", (value,))
         return map(record_rows.candidate, rows)
 
-    def _places(self, where: str, *values: str) -> Iterator[Place]:
+    def _places(self, where: str, *values: str | int) -> Iterator[Place]:
         sql = f"SELECT {_PLACE} FROM places WHERE feed = ? AND {where}"
         return map(_place, self._connection.execute(sql, (self._key, *values)))
 
