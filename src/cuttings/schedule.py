@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from cuttings.model.article import Channel
 from cuttings.model.capture import Failed, Fetched, NotModified
-from cuttings.model.source import Move, Rhythm, SourceState
+from cuttings.model.source import FARTHEST, Move, Rhythm, SourceState
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -86,7 +86,8 @@ def forbidden_until(state: SourceState, now: datetime) -> datetime | None:
     """
     if state.stopped:
         return NEVER
-    return state.not_before if state.not_before is not None and state.not_before > now else None
+    until = state.not_before
+    return until if until is not None and now < until < now + FARTHEST else None
 
 
 def taught(rhythm: Rhythm, published: Sequence[datetime], new: int, since: datetime | None, now: datetime) -> Rhythm:

@@ -76,6 +76,15 @@ async def test_a_visit_that_taught_nothing_of_the_document_keeps_it(archive):
     assert (found.present, found.channel.title, found.last_visit) == ((trace(),), "Daily", at(2))
 
 
+async def test_what_a_wrong_clock_put_off_for_years_is_due(archive):  # H-125
+    old = (await archive.follow([source(), source("weekly")], NOW))["daily"]
+    stopped = (await archive.follow([source(), source("weekly")], NOW))["weekly"]
+    await visited(archive, old, next_visit=at(0) + timedelta(days=3650))
+    await visited(archive, stopped, stopped=True, next_visit=at(0) + timedelta(days=3650))
+
+    assert [state.key for state in await archive.lease(at(1), 10)] == [old.key]
+
+
 async def test_an_unknown_source_has_no_state(archive):
     assert await archive.state(DAILY) is None
     assert list(await archive.states()) == []

@@ -16,7 +16,7 @@ from typing import TypeVar
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
-from cuttings.model.source import Capture, Source, SourceState, Visit
+from cuttings.model.source import FARTHEST, Capture, Source, SourceState, Visit
 from cuttings.ports import Counts, Known, Query, View
 from cuttings.text import language
 from cuttings.text.digest import urn_of
@@ -203,7 +203,11 @@ class MemoryArchive:
     async def lease(self, now: datetime, limit: int, keys: Sequence[SourceKey] | None = None) -> Sequence[SourceState]:
         """See `ports.Sources`."""
         free = [self._states[key] for key in self._followed - self._leased.keys() if keys is None or key in keys]
-        due = [state for state in free if keys is not None or (not state.stopped and _due(state) <= now)]
+        due = [
+            state
+            for state in free
+            if keys is not None or (not state.stopped and not now < _due(state) <= now + FARTHEST)
+        ]
         leased = sorted(due, key=lambda state: (_due(state), state.key))[:limit]
         self._leased.update((state.key, state.address) for state in leased)
         return leased
@@ -461,6 +465,10 @@ class MemoryView:
 
     def _by_number(self) -> list[Line]:
         return [line for _, line in sorted(self._feed.lines.items())]
+
+
+def _is_due(state: SourceState, now: datetime) -> bool:
+    return not state.stopped and not now < _due(state) <= now + FARTHEST
 
 
 def _due(state: SourceState) -> datetime:

@@ -30,6 +30,7 @@ from cuttings.model.capture import (
     Validators,
     Wish,
 )
+from cuttings.model.source import FARTHEST
 from cuttings.ports import Clock, Sources
 from cuttings.text import packing, urls
 from cuttings.text.digest import sha256
@@ -161,7 +162,7 @@ class HttpFetcher:
     async def _must_wait(self, visit: _Visit, url: Url) -> Failed | None:
         until = await self._sources.origin_wait(url.origin)
         now = self._clock()
-        if until is None or until <= now:
+        if until is None or not now < until < now + FARTHEST:
             return None
         reason = f"{url.host} asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
         return replace(visit.failed(reason, wish=Wish(retry_after=until - now), connected=False), waiting=True)

@@ -12,6 +12,8 @@ FullText = Literal["auto", "page", "feed"]
 Extent = Literal["full", "summary", "link"]
 IdentityRule = Literal["guid", "link"]
 
+FARTHEST = timedelta(days=60)  # no plan and no wish we grant reaches further: one that does was made by a wrong clock
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

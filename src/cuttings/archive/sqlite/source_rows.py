@@ -12,7 +12,7 @@ from cuttings.archive.codec import from_text, microseconds, packable, text, time
 from cuttings.archive.sqlite.record_rows import LARGEST, bindable
 from cuttings.errors import ArchiveDamaged
 from cuttings.model.article import Channel, SourceKey, Trace
-from cuttings.model.source import Source, SourceState
+from cuttings.model.source import FARTHEST, Source, SourceState
 from cuttings.text.packing import PackingError, pack, unpack
 
 _COLUMNS = "s.key, s.name, s.address, s.stopped, s.next_visit, s.not_before, s.state, d.channel"
@@ -190,10 +190,12 @@ def free_the_dead(connection: apsw.Connection, lives: Callable[[str], bool]) -> 
 
 
 def lease_due(connection: apsw.Connection, token: str, now: datetime, limit: int) -> Sequence[SourceKey]:
-    """Take those that are due, the longest due first."""
+    """Take those that are due, the longest due first; a due time in the far future is the work of a wrong clock."""
     sql = """UPDATE sources SET lease = ? WHERE key IN
-             (SELECT key FROM sources WHERE lease IS NULL AND due <= ? ORDER BY due LIMIT ?) RETURNING due, key"""
-    taken: list[Any] = connection.execute(sql, (token, microseconds(now), limit)).fetchall()
+             (SELECT key FROM sources WHERE lease IS NULL AND (due <= ? OR due > ?) ORDER BY due LIMIT ?)
+             RETURNING due, key"""
+    until = (microseconds(now), microseconds(now + FARTHEST))
+    taken: list[Any] = connection.execute(sql, (token, *until, limit)).fetchall()
     return [SourceKey(key) for _, key in sorted(taken)]
 
 
