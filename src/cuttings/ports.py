@@ -166,7 +166,7 @@ class Sources(Protocol):
     """What is known of each source, and who may visit it now."""
 
     async def follow(self, sources: Sequence[Source], now: datetime) -> Mapping[str, SourceState]:
-        """Make the declared sources known and due, the others undue; return their states by declared name.
+        """Make the declared sources known and due, the paused and all others undue; return the states by declared name.
 
         A source is a known one if its address, one it moved through, or one in
         `formerly` is known; only else is it new, its key its address.  `present`
@@ -194,6 +194,9 @@ class Sources(Protocol):
 
     async def next_due(self) -> datetime | None:
         """Return when the next followed source is due, None when there is none."""
+
+    async def overdue(self, now: datetime) -> tuple[int, datetime | None]:
+        """Return how many followed sources are due and leased by nobody, and since when the first of them is."""
 
     async def hasten(self, keys: Sequence[SourceKey], times: Sequence[datetime]) -> None:
         """Bring the next visits forward to these times, within each source's `not_before`."""

@@ -301,3 +301,23 @@ async def test_keys_are_told_before_sources_are_followed_and_after(archive):
 
     assert keys == {"renamed": "https://daily.example/feed.xml", "other": "https://other.example/feed.xml"}
     assert [state.name for state in await archive.states()] == ["daily"]
+
+
+async def test_a_paused_source_is_known_but_not_due_until_it_is_taken_up_again(archive):
+    await archive.follow([source(), source("weekly", paused=True)], NOW)
+
+    assert await due_names(archive, at(1)) == ["daily"]
+    assert [found.name for found in await archive.states()] == ["daily", "weekly"]
+    weekly = (await archive.follow([source(paused=True), source("weekly")], at(2)))["weekly"]
+    assert not await archive.lease(at(3), 9, [DAILY])
+    assert list(await archive.lease(at(3), 9)) == [weekly]
+
+
+async def test_it_tells_how_many_are_overdue_and_since_when(archive):
+    states = await archive.follow([source(), source("weekly")], NOW)
+    await visited(archive, states["daily"], next_visit=at(30))
+
+    assert await archive.overdue(at(-1)) == (0, None)
+    assert await archive.overdue(at(40)) == (2, NOW)
+    await archive.lease(at(40), 1)
+    assert await archive.overdue(at(40)) == (1, at(30))

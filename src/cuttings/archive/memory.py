@@ -184,7 +184,7 @@ class MemoryArchive:
     async def follow(self, sources: Sequence[Source], now: datetime) -> Mapping[str, SourceState]:
         """See `ports.Sources`."""
         keys = {source.name: self._met(source, now) for source in sources}
-        self._followed = set(keys.values())
+        self._followed = {keys[source.name] for source in sources if not source.paused}
         return {name: replace(self._states[key], present=()) for name, key in keys.items()}
 
     async def keys(self, sources: Sequence[Source]) -> Mapping[str, SourceKey]:
@@ -221,6 +221,12 @@ class MemoryArchive:
         """See `ports.Sources`."""
         free = (self._states[key] for key in self._followed - self._leased.keys())
         return min((_due(state) for state in free if not state.stopped), default=None)
+
+    async def overdue(self, now: datetime) -> tuple[int, datetime | None]:
+        """See `ports.Sources`."""
+        free = (self._states[key] for key in self._followed - self._leased.keys())
+        due = [_due(state) for state in free if not state.stopped and _due(state) <= now]
+        return len(due), min(due, default=None)
 
     async def hasten(self, keys: Sequence[SourceKey], times: Sequence[datetime]) -> None:
         """See `ports.Sources`."""

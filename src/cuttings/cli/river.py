@@ -66,10 +66,19 @@ def collect(settings: Settings, sources: SourceNames = None) -> int:
 
     config = settings.load()
     names = _named(sources, [(one.name, one.address) for one in config.sources], "source") if sources else None
+    _refuse_paused(config, names or ())
     receipts = asyncio.run(_collected(settings, config, names))
     visits = [one for one in receipts if one.outcome != "waiting"]
     failed = [one for one in visits if one.outcome == "failed"]
     return int(bool(failed) and (names is not None or len(failed) == len(visits)))
+
+
+def _refuse_paused(config: "Config", names: "Sequence[str]") -> None:
+    from cuttings.errors import UsageError
+
+    for source in config.sources:
+        if source.paused and source.name in names:
+            raise UsageError(f"{source.name} is paused; `cuttings source pause {source.name} --off` takes it up again")
 
 
 async def _collected(settings: Settings, config: "Config", names: "Sequence[str] | None") -> "Sequence[Receipt]":

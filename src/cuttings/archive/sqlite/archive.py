@@ -205,6 +205,10 @@ class SqliteArchive:
         """See `ports.Sources`."""
         return self._connections.ask(source_rows.next_due)
 
+    async def overdue(self, now: datetime) -> tuple[int, datetime | None]:
+        """See `ports.Sources`."""
+        return await self._connections.read(lambda connection: source_rows.overdue(connection, now))
+
     async def hasten(self, keys: Sequence[SourceKey], times: Sequence[datetime]) -> None:
         """See `ports.Sources`."""
         await self._connections.write(lambda connection: source_rows.hasten(connection, keys, times))

@@ -29,6 +29,7 @@ class _Declared:
     address: str  # as it is declared
     anew: bool  # it is asked there from now on, whatever the old address said
     addresses: tuple[str, ...]  # not yet known ones
+    followed: bool
 
 
 # -- following
@@ -67,7 +68,7 @@ def _changes(
         fresh = tuple(address for address in addresses if address not in known)
         known.update(dict.fromkeys(fresh, key))
         had = rows[key][1:3] if key in rows else ()
-        declared[key] = _Declared(source.name, source.address, source.address not in had, fresh)
+        declared[key] = _Declared(source.name, source.address, source.address not in had, fresh, not source.paused)
     undeclared = [key for key, row in rows.items() if row[3] and key not in declared]
     return {key: new for key, new in declared.items() if not _is_same(rows.get(key), new)}, undeclared
 
@@ -76,7 +77,7 @@ def _is_same(row: Sequence[Any] | None, new: _Declared) -> bool:
     if row is None or new.addresses:
         return False
     name, _, declared, followed = row
-    return bool(followed) and (name, declared) == (new.name, new.address)
+    return (bool(followed), name, declared) == (new.followed, new.name, new.address)
 
 
 def _declare(connection: apsw.Connection, key: SourceKey, new: _Declared, now: datetime) -> None:
@@ -85,9 +86,9 @@ def _declare(connection: apsw.Connection, key: SourceKey, new: _Declared, now: d
     state = SourceState(key=key, name=new.name, address=new.address, next_visit=now)
     connection.execute(
         """INSERT INTO sources (key, name, address, declared, followed, stopped, next_visit, state)
-           VALUES (?1, ?2, ?3, ?3, 1, 0, ?4, ?5)
-           ON CONFLICT DO UPDATE SET name = ?2, declared = ?3, followed = 1""",
-        (key, new.name, new.address, microseconds(now), text(state, _ELSEWHERE)),
+           VALUES (?1, ?2, ?3, ?3, ?6, 0, ?4, ?5)
+           ON CONFLICT DO UPDATE SET name = ?2, declared = ?3, followed = ?6""",
+        (key, new.name, new.address, microseconds(now), text(state, _ELSEWHERE), new.followed),
     )
     if new.anew:  # what the old address said (moved, gone, not before) does not bind the new one
         connection.execute(
@@ -220,6 +221,13 @@ def next_due(connection: apsw.Connection) -> datetime | None:
     sql = "SELECT due FROM sources WHERE lease IS NULL AND due IS NOT NULL ORDER BY due LIMIT 1"
     due = connection.execute(sql).get
     return None if due is None else time_of(due)
+
+
+def overdue(connection: apsw.Connection, now: datetime) -> tuple[int, datetime | None]:
+    """See `ports.Sources`."""
+    sql = "SELECT count(*), min(due) FROM sources WHERE lease IS NULL AND due IS NOT NULL AND due <= ?"
+    [(count, since)] = connection.execute(sql, (microseconds(now),))
+    return count, None if since is None else time_of(since)
 
 
 def hasten(connection: apsw.Connection, keys: Iterable[SourceKey], times: Iterable[datetime]) -> None:
