@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -109,11 +110,33 @@ def sole_daemon(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise ArchiveUnavailable(f"{folder}: cannot be written: {error.strerror}") from error
     try:
-        if not try_to_hold(descriptor):
+        if not any(_at_last(descriptor)):
             raise ArchiveUnavailable(f"{folder}: another daemon is at work here; one of the two needs its own archive")
         yield
     finally:
         os.close(descriptor)
+
+
+def daemon_lives(folder: Path) -> bool:
+    """Tell whether a daemon works on an archive."""
+    try:
+        descriptor = os.open(folder / "daemon.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _at_last(descriptor: int) -> Iterator[bool]:
+    """Try to lock a few times: someone may just be asking whether a daemon lives."""
+    for _ in range(5):
+        yield try_to_hold(descriptor)
+        time.sleep(RETRY)
 
 
 def _take_away(path: Path) -> bool:

@@ -13,14 +13,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from cuttings import failpoints
-from cuttings.cli import house, look, river, sources
+from cuttings.cli import house, look, river, sources, status
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
 
 app = typer.Typer(
     help="Follow the sources, keep every article, publish the selection.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
@@ -47,6 +46,7 @@ def before(
 river.register(app)
 look.register(app)
 sources.register(app)
+status.register(app)
 house.register(app)
 
 

@@ -1,16 +1,25 @@
-"""The source list: source add, source list."""
+"""The source list: source add, list, show, remove, pause, discover."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cuttings.cli.common import Settings, command
+from cuttings.cli import complete, lists
+from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cuttings.cli.health import Health
     from cuttings.config.load import Config
+    from cuttings.flow.discover import Discovered
     from cuttings.model.source import Source, SourceState
 
 Address = Annotated[str, typer.Argument(metavar="URL|FOLDER", help="A feed's address, or a folder of saved pages.")]
+Site = Annotated[str, typer.Argument(metavar="URL", help="The address of a site, a page or a feed.")]
+Which = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="A source's name or address.", autocompletion=complete.sources)
+]
 Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name; else its host.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag; repeatable.")]
 FullText = Annotated[str | None, typer.Option("--full-text", metavar="auto|page|feed", help="Where the text is taken.")]
@@ -18,18 +27,37 @@ Republish = Annotated[
     str | None, typer.Option("--republish", metavar="full|summary|link", help="How much feeds may give out of it.")
 ]
 Every = Annotated[str | None, typer.Option("--every", metavar="TIME", help="A wish, like 30m; else it is learned.")]
+Discover = Annotated[bool, typer.Option("--discover", help="The address is a site's: add the first feed it names.")]
+Off = Annotated[bool, typer.Option("--off", help="Go on visiting it.")]
 
 
 def register(group: typer.Typer) -> None:
     """Add the commands of this module."""
-    source = typer.Typer(help="The list of sources: add, list.", no_args_is_help=True, rich_markup_mode=None)
+    source = typer.Typer(
+        help="The source list: add, show, pause, import …",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
     command(
         source,
         "add",
         "cuttings source add https://example.org/feed.xml --name example --tag politics",
+        "cuttings source add --discover https://example.org/",
         "cuttings source add inbox/ --republish full",
     )(add)
-    command(source, "list", "cuttings source list", "cuttings --json source list")(list_sources)
+    command(source, "list", "cuttings source list", "cuttings --json source list | jq .health")(list_sources)
+    command(source, "show", "cuttings source show truthout", "cuttings --json source show truthout")(show)
+    command(source, "remove", "cuttings source remove truthout")(remove)
+    command(
+        source, "pause", "cuttings source pause truthout", "cuttings source pause --off truthout    visit it again"
+    )(pause)
+    command(
+        source,
+        "discover",
+        "cuttings source discover https://example.org/",
+        "cuttings --json source discover https://example.org/ | jq -r '.feeds[0].url'",
+    )(discover)
+    lists.register(source)
     group.add_typer(source, name="source")
 
 
@@ -41,44 +69,42 @@ def add(
     full_text: FullText = None,
     republish: Republish = None,
     every: Every = None,
+    discover: Discover = False,
 ) -> int:
-    """Add a source to the configuration file; its comments stay as they are."""
+    """Add a source to the configuration file.
+
+    Everything else in the file, comments too, stays as it is.
+    """
     import os
 
     from cuttings.cli import tell
     from cuttings.config import edit
-    from cuttings.errors import UsageError
 
-    config = settings.load()
-    if config.file is None:
-        raise UsageError("there is no configuration file to add to; `cuttings init` writes one")
+    file = configured(settings)
+    if discover:
+        address = _first_feed(settings, address)
     keys = {"name": name, "full_text": full_text, "republish": republish, "every": every, "tags": tag}
-    added = edit.add_source(config.file, address, {key: value for key, value in keys.items() if value}, os.environ)
+    added = edit.add_source(file, address, {key: value for key, value in keys.items() if value}, os.environ)
     if settings.json:
-        tell.json_line(_json(added, None))
-    else:
-        tell.line(f"{added.name}: {added.address}")
-        tell.aside(f"added to {config.file}; `cuttings collect` visits it")
+        _print_json(added, None)
+        return 0
+    tell.line(f"{added.name}: {added.address}")
+    tell.aside(f"added to {file}; `cuttings collect` visits it")
+    if added.url is not None and added.url.count("/") == 3 and added.url.endswith("/"):
+        tell.aside(f"if that is a site and no feed: `cuttings source discover {added.url}` finds what it offers")
     return 0
 
 
 def list_sources(settings: Settings) -> int:
-    """List the sources of the configuration with what is known of each."""
-    import asyncio
-
-    from cuttings import app
+    """List the sources with what is known of each."""
     from cuttings.cli import tell
+    from cuttings.cli.health import states_by_name
 
     config = settings.load()
-
-    async def states() -> "dict[str, SourceState]":
-        async with app.opened(config) as opened:
-            return {state.name: state for state in await opened.sources.states()}
-
-    known = asyncio.run(states()) if config.sources else {}
+    known = states_by_name(config.sources, known_states(config)) if config.sources else {}
     if settings.json:
         for source in config.sources:
-            tell.json_line(_json(source, known.get(source.name)))
+            _print_json(source, known.get(source.name))
     elif config.sources:
         _print_table(config, known)
     else:
@@ -86,44 +112,178 @@ def list_sources(settings: Settings) -> int:
     return 0
 
 
-def _print_table(config: "Config", known: "dict[str, SourceState]") -> None:
+def show(settings: Settings, source: Which) -> int:
+    """Print what is known of one source.
+
+    How it does, when it is visited next and why then, where it moved, how often it brings something, how much is kept.
+    """
+    import asyncio
+
+    from cuttings import app
+    from cuttings.cli import details, tell
+    from cuttings.cli.health import states_by_name
+
+    config = settings.load()
+    declared = _declared(config, source)
+
+    async def shown() -> None:
+        async with app.opened(config) as opened:
+            state = states_by_name([declared], await opened.sources.states()).get(declared.name)
+            counts = await opened.archive.counts(state.key) if state else None
+        if settings.json:
+            tell.json_line(details.as_json(config, declared, state, counts, app.utc_now()))
+            return
+        for name, value in details.facts(config, declared, state, counts, app.utc_now()):
+            if value:
+                tell.line(f"{name:<14}{value}")
+
+    asyncio.run(shown())
+    return 0
+
+
+def remove(settings: Settings, source: Which) -> int:
+    """Take a source out of the configuration file.
+
+    The articles it brought are kept, and feeds go on showing them.
+    """
+    import os
+
+    from cuttings.cli import tell
+    from cuttings.config import edit
+
+    file = configured(settings)
+    removed = edit.remove_source(file, _declared(settings.load(), source).name, os.environ)
+    if settings.json:
+        _print_json(removed, None)
+    else:
+        tell.line(f"{removed.name}: {removed.address}")
+        tell.aside(f"removed from {file}; what it brought is kept and stays in the feeds")
+    return 0
+
+
+def pause(settings: Settings, source: Which, off: Off = False) -> int:
+    """Leave a source alone until you say otherwise.
+
+    It stays in the list, and what it brought stays in the feeds.
+    """
+    import os
+
+    from cuttings.cli import tell
+    from cuttings.config import edit
+
+    file = configured(settings)
+    paused = edit.pause_source(file, _declared(settings.load(), source).name, not off, os.environ)
+    if settings.json:
+        _print_json(paused, None)
+    else:
+        tell.line(f"{paused.name}: {'paused' if paused.paused else 'visited again'}")
+    return 0
+
+
+def discover(settings: Settings, address: Site) -> int:
+    """Find the feeds that an address offers.
+
+    It is visited once; the best comes first, and nothing is kept.
+    """
     from cuttings.cli import tell
 
-    zone = config.site.timezone
+    found = _discovered(settings, address)
+    if settings.json:
+        feeds = [{"url": one.url, "title": one.title, "type": one.media_type} for one in found.feeds]
+        tell.json_line({"address": found.address, "feeds": feeds, "error": found.error})
+    elif found.feeds:
+        tell.table(("title", "type", "address"), [(one.title or "–", one.media_type, one.url) for one in found.feeds])
+    else:
+        tell.aside(f"{found.address}: {found.error}")
+    return int(not found.feeds)
+
+
+def configured(settings: Settings) -> "Path":
+    """Return the configuration file.  Raises UsageError where there is none to change."""
+    from cuttings.errors import UsageError
+
+    file = settings.load().file
+    if file is None:
+        raise UsageError("there is no configuration file to change; `cuttings init` writes one")
+    return file
+
+
+def _declared(config: "Config", word: str) -> "Source":
+    from cuttings.errors import UsageError
+
+    for source in config.sources:
+        if word in (source.name, source.address):
+            return source
+    raise UsageError(f"no source is named {word}{hint(word, [source.name for source in config.sources])}")
+
+
+def _discovered(settings: Settings, address: str) -> "Discovered":
+    import asyncio
+
+    from cuttings import app
+
+    async def found() -> "Discovered":
+        async with app.opened(settings.load()) as opened:
+            return await opened.discover(address)
+
+    return asyncio.run(found())
+
+
+def _first_feed(settings: Settings, address: str) -> str:
+    from cuttings.cli import tell
+    from cuttings.errors import UsageError
+
+    found = _discovered(settings, address)
+    if not found.feeds:
+        raise UsageError(f"{address}: {found.error}")
+    for other in found.feeds[1:]:
+        tell.aside(f"it also offers {other.url}{f' ({other.title})' if other.title else ''}")
+    return found.feeds[0].url
+
+
+def known_states(config: "Config") -> "tuple[SourceState, ...]":
+    """Return what the archive knows of all sources."""
+    import asyncio
+
+    from cuttings import app
+
+    async def states() -> "tuple[SourceState, ...]":
+        async with app.opened(config) as opened:
+            return tuple(await opened.sources.states())
+
+    return asyncio.run(states())
+
+
+def _print_json(source: "Source", state: "SourceState | None") -> None:
+    from cuttings.app import utc_now
+    from cuttings.cli import health, tell
+
+    tell.json_line(health.as_json(source, state, utc_now()))
+
+
+def _print_table(config: "Config", known: Any) -> None:
+    from cuttings.app import utc_now
+    from cuttings.cli import tell
+    from cuttings.cli.health import health, next_visit
+
+    zone, now = config.site.timezone, utc_now()
     rows = []
     for source in config.sources:
         state = known.get(source.name)
         last = tell.when(state.last_success, zone) if state else "–"
-        due = tell.when(state.next_visit, zone) if state and not state.stopped else "–"
-        rows.append((source.name, last, due, _health(state), source.address))
+        words = told(health(source, state, now), state, zone)
+        rows.append((source.name, last, tell.when(next_visit(source, state), zone), words, source.address))
     tell.table(("source", "last success", "next visit", "health", "address"), rows)
 
 
-def _health(state: "SourceState | None") -> str:
-    if state is None or state.last_visit is None:
+def told(healthy: "Health", state: "SourceState | None", zone: str) -> str:
+    """Return a source's health in a few words."""
+    from cuttings.cli import tell
+
+    if healthy.word == "new":
         return "not visited yet"
-    if state.stopped:
-        return "gone"
-    return f"failed {state.failures}x: {state.error}" if state.failures else "good"
-
-
-def _json(source: "Source", state: "SourceState | None") -> dict[str, Any]:
-    """Return a source in its public form; what is not known yet is null."""
-    from cuttings.text.dates import rfc3339
-
-    def at(name: str) -> str | None:
-        moment = getattr(state, name, None)
-        return rfc3339(moment) if moment else None
-
-    return {
-        "source": source.name,
-        "address": source.address,
-        "key": state.key if state else None,
-        "tags": list(source.tags),
-        "republish": source.republish,
-        "last_visit": at("last_visit"),
-        "last_success": at("last_success"),
-        "next": at("next_visit"),
-        "failures": state.failures if state else 0,
-        "error": state.error if state else None,
-    }
+    if healthy.word == "waiting":
+        return f"waiting until {tell.when(healthy.until, zone)}"
+    if healthy.word == "failing" and state is not None:
+        return f"failed {state.failures}x since {tell.when(healthy.since, zone)}: {state.error}"
+    return f"gone since {tell.when(healthy.since, zone)}" if healthy.word == "gone" else healthy.word

@@ -9,11 +9,12 @@ Standards: OPML (see `config.opml`), RFC 4180.
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cuttings.config import opml
+from cuttings.config import opml, schema
+from cuttings.model.source import Source
 from cuttings.text import urls
 
 MOST = opml.MOST
@@ -66,7 +67,74 @@ def read(body: bytes) -> Listing:
     return _gathered("planet INI", _planet(text)) if is_ini else _gathered("CSV", _table(text))
 
 
-def neutral(cell: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import would do: the sources it adds, under names that are free, and (address, reason) of the others."""
+
+    added: tuple[Listed, ...]
+    known: tuple[tuple[str, str], ...]  # followed already
+    refused: tuple[tuple[str, str], ...]
+
+
+def plan(listing: Listing, sources: Sequence[Source]) -> Plan:
+    """Return what importing a list into these sources would do."""
+    taken = {address: one.name for one in sources for address in (one.address, *one.formerly)}
+    used = {one.name for one in sources}
+    added: list[Listed] = []
+    known: list[tuple[str, str]] = []
+    refused: list[tuple[str, str]] = []
+    for one in listing.found:
+        if one.url in taken:
+            known.append((one.url, f"is followed already, as {taken[one.url]}"))
+        elif (fault := _fault(one)) is not None:
+            refused.append((one.url, fault))
+        else:
+            added.append(replace(one, name=_free(one.name, used)))
+    return Plan(tuple(added), tuple(known), tuple(refused))
+
+
+def keys(listed: Listed) -> dict[str, Any]:
+    """Return the keys of a source as the configuration has them, without its address."""
+    given = {"name": listed.name, "tags": list(listed.tags), **dict(listed.keys)}
+    return {key: value for key, value in given.items() if value}
+
+
+def table(sources: Sequence[Source]) -> str:
+    """Return sources with a web address as CSV that `read` takes back and no spreadsheet runs."""
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(_COLUMNS)
+    for one in sources:
+        every = f"{int(one.every.total_seconds())}s" if one.every else ""
+        full_text = one.full_text if one.full_text != "auto" else ""
+        cells = (one.url or "", one.name, _joined(one.tags), full_text, one.republish or "", every)
+        rows.writerow([_neutral(cell) for cell in cells])
+    return written.getvalue()
+
+
+def _fault(listed: Listed) -> str | None:
+    _, problems = schema.check({"sources": [{"url": listed.url, **keys(listed)}]})
+    return "; ".join(f"{problem.where[-1]}: {problem.words}" for problem in problems) or None
+
+
+def _free(name: str | None, used: set[str]) -> str | None:
+    """Return a name that nobody has, like it."""
+    if name is None:
+        return None
+    free, count = name, 1
+    while free in used:
+        count += 1
+        free = f"{name}-{count}"
+    used.add(free)
+    return free
+
+
+def _joined(tags: Sequence[str]) -> str:
+    """Return tags as one cell; a last semicolon says that commas do not part them."""
+    return ";".join(tags) + (";" if any("," in tag for tag in tags) else "")
+
+
+def _neutral(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula (THREATS J4); `read` takes it back."""
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else cell
 
@@ -106,7 +174,7 @@ def _checked(line: int, url: str, name: str, tags: str = "", keys: Mapping[str, 
         return f"line {line}: {_line(name) or urls.masked(url)[:200]}: {error}"
     if parsed.userinfo is not None:
         return f"line {line}: {parsed.host}: a name or password in an address is not available in this version"
-    labels = (_line(tag) for tag in re.split(r"[,;|]", tags))
+    labels = (_line(tag) for tag in tags.split(";" if ";" in tags else ","))
     return Listed(url, _line(name) or None, tuple(dict.fromkeys(filter(None, labels))), tuple((keys or {}).items()))
 
 

@@ -1,0 +1,96 @@
+"""All that is known of one source, for `source show`.  Pure."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from cuttings.cli import health, tell
+from cuttings.cli.sources import told
+from cuttings.config.load import Config
+from cuttings.model.source import Source, SourceState
+from cuttings.ports import Counts
+from cuttings.text import urls
+
+Facts = list[tuple[str, str | None]]
+
+
+def facts(config: Config, source: Source, state: SourceState | None, counts: Counts | None, now: datetime) -> Facts:
+    """Return names and words, in the order in which people ask; None is not worth a line."""
+    zone = config.site.timezone
+    healthy = health.health(source, state, now)
+    where = config.declared[source.name].include
+    lines: Facts = [
+        ("name", source.name),
+        ("address", urls.masked(source.address)),
+        ("tags", ", ".join(source.tags)),
+        ("republish", source.republish or "no ceiling"),
+        ("full text", source.full_text),
+        ("stands in", str(where or config.file)),
+        ("health", told(healthy, state, zone)),
+        ("advice", healthy.advice),
+    ]
+    return lines + (_known(source, state, counts, zone) if state else [])
+
+
+def _known(source: Source, state: SourceState, counts: Counts | None, zone: str) -> Facts:
+    rhythm, channel, move = state.rhythm, state.channel, state.move
+    return [
+        ("title", channel.title),
+        ("site", channel.link),
+        ("language", channel.language),
+        ("first met", tell.when(state.met, zone) if state.met else None),
+        ("last visit", tell.when(state.last_visit, zone)),
+        ("last success", tell.when(state.last_success, zone)),
+        ("next visit", f"{tell.when(health.next_visit(source, state), zone)}, {_why_then(source, state)}"),
+        ("rhythm", f"{rhythm.per_day:.2g} new a day, over {rhythm.visits} visits" if rhythm.per_day else None),
+        ("records", f"{counts.records:,}" if counts else None),
+        ("pages to try", f"{len(state.pending)} that did not come yet" if state.pending else None),
+        ("asked at", urls.masked(state.address) if state.address != source.address else None),
+        ("moves to", f"{urls.masked(move.target)}, seen {move.seen}x; believed when seen again" if move else None),
+        ("key", urls.masked(state.key)),
+        ("told apart by", "the link, since its guids changed" if state.identity == "link" else None),
+        ("validators", "ETag or Last-Modified" if state.validators else "none, so it is asked once a day at most"),
+    ]
+
+
+def _why_then(source: Source, state: SourceState) -> str:
+    if source.paused:
+        return "since it is paused"
+    if state.stopped:
+        return "since it said twice that it is gone"
+    if state.not_before is not None and state.not_before >= state.next_visit:
+        return "since its server asked us to wait"
+    if state.failures:
+        return "the wait grows while it fails"
+    return f"by your wish ({_span(source.every)})" if source.every else "as its rhythm and its server suggest"
+
+
+def _span(every: timedelta) -> str:
+    minutes = int(every.total_seconds() // 60)
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def as_json(
+    config: Config, source: Source, state: SourceState | None, counts: Counts | None, now: datetime
+) -> dict[str, Any]:
+    """Return a source in its public form with all details."""
+    moment, include = health.moment, config.declared[source.name].include
+    channel, move = (state.channel, state.move) if state else (None, None)
+    return {
+        **health.as_json(source, state, now),
+        "advice": health.health(source, state, now).advice,
+        "include": str(include) if include else None,
+        "full_text": source.full_text,
+        "title": channel.title if channel else None,
+        "site": channel.link if channel else None,
+        "language": channel.language if channel else None,
+        "met": moment(state.met if state else None),
+        "not_before": moment(state.not_before if state else None),
+        "why_next": _why_then(source, state) if state else None,
+        "per_day": state.rhythm.per_day if state else None,
+        "visits": state.rhythm.visits if state else 0,
+        "records": counts.records if counts else 0,
+        "pending_pages": len(state.pending) if state else 0,
+        "asked_at": state.address if state else None,
+        "moves_to": move.target if move else None,
+        "identity": state.identity if state else None,
+    }

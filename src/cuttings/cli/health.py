@@ -1,0 +1,92 @@
+"""How a source is doing, in few words.  Pure: what is declared, what is known and the time in, words out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from cuttings.model.source import Source, SourceState
+from cuttings.text import urls
+from cuttings.text.dates import rfc3339
+
+Word = Literal["good", "failing", "waiting", "gone", "paused", "new"]
+
+LONG = timedelta(days=30)  # who fails for so long will not come back by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One word for a source; `since` when it fails or is gone, `until` when a server asked us to wait."""
+
+    word: Word
+    since: datetime | None = None
+    until: datetime | None = None
+    advice: str | None = None
+
+
+def health(source: Source, state: SourceState | None, now: datetime) -> Health:
+    """Return how a source is doing; "new" was not visited yet."""
+    if source.paused:
+        return Health("paused", advice=f"`cuttings source pause --off {source.name}` goes on")
+    if state is None or state.last_visit is None:
+        return Health("new")
+    if state.stopped:
+        return Health("gone", since=state.gone, advice="remove it, or give its new address; what it had is kept")
+    if state.failures:
+        return Health("failing", since=state.failing_since, advice=_advice(source, state, now))
+    if state.not_before is not None and state.not_before > now:
+        return Health("waiting", until=state.not_before)
+    return Health("good")
+
+
+def _advice(source: Source, state: SourceState, now: datetime) -> str | None:
+    if state.last_success is None and source.url is not None:
+        return f"it never succeeded; `cuttings source discover {urls.masked(source.url)}` looks for a feed there"
+    if state.failing_since is not None and now - state.failing_since > LONG:
+        return "look whether it is still there; what it had is kept"
+    return None
+
+
+def states_by_name(sources: Sequence[Source], states: Sequence[SourceState]) -> Mapping[str, SourceState]:
+    """Return what is known of declared sources, found by address, by a former one, or by name."""
+    known = {state.name: state for state in states}
+    by_address = {address: state for state in states for address in (state.address, state.key)}
+    found: dict[str, SourceState] = {}
+    for source in sources:
+        addresses = (source.address, *source.formerly)
+        state = next((by_address[one] for one in addresses if one in by_address), known.get(source.name))
+        if state is not None:
+            found[source.name] = state
+    return found
+
+
+def as_json(source: Source, state: SourceState | None, now: datetime) -> dict[str, Any]:
+    """Return a source in its public form; what is not known yet is null."""
+    healthy = health(source, state, now)
+    return {
+        "source": source.name,
+        "address": source.address,
+        "key": state.key if state else None,
+        "tags": list(source.tags),
+        "republish": source.republish,
+        "last_visit": moment(state.last_visit if state else None),
+        "last_success": moment(state.last_success if state else None),
+        "next": moment(next_visit(source, state)),
+        "failures": state.failures if state else 0,
+        "error": state.error if state else None,
+        "health": healthy.word,
+        "since": moment(healthy.since),
+        "paused": source.paused,
+    }
+
+
+def next_visit(source: Source, state: SourceState | None) -> datetime | None:
+    """Return when a source is visited next, None where that is unknown or never."""
+    if state is None or state.stopped or source.paused:
+        return None
+    return max(state.next_visit, state.not_before or state.next_visit)
+
+
+def moment(when: datetime | None) -> str | None:
+    """Return a time in its public form."""
+    return rfc3339(when) if when else None
