@@ -42,6 +42,7 @@ class SqliteArchive:
     def __init__(self, connections: Connections, presence: locks.Presence, folder: Path, clock: Clock) -> None:
         self._connections, self._presence, self._folder, self._clock = connections, presence, folder, clock
         self._leased: dict[SourceKey, _Leased] = {}
+        self._states = source_rows.States()
 
     @classmethod
     @asynccontextmanager
@@ -165,7 +166,7 @@ class SqliteArchive:
 
     async def states(self) -> Sequence[SourceState]:
         """See `ports.Sources`."""
-        return await self._connections.read(source_rows.states)
+        return await self._connections.read(self._states.read)
 
     async def state(self, key: SourceKey) -> SourceState | None:
         """See `ports.Sources`."""
@@ -322,8 +323,9 @@ class SqliteArchive:
         )
 
     async def _keep(self, key: FeedKey, decision: Decision) -> None:
+        at = self._clock()
         await self._connections.write(
-            lambda connection: ledger_rows.keep_decision(connection, key, decision), what="place"
+            lambda connection: ledger_rows.keep_decision(connection, key, decision, at), what="place"
         )
 
 

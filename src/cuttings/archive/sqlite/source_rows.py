@@ -136,9 +136,20 @@ def keep_state(connection: apsw.Connection, state: SourceState, *, moved: bool, 
         )
 
 
-def states(connection: apsw.Connection) -> Sequence[SourceState]:
-    """Return the states of all sources, by name, without what their documents hold."""
-    return tuple(_state(row) for row in connection.execute(f"{_STATES} ORDER BY s.name, s.key"))
+class States:
+    """The states of all sources, as they were read last: a publish asks for all, and few have changed."""
+
+    def __init__(self) -> None:
+        self._held: dict[SourceKey, tuple[tuple[Any, ...], SourceState]] = {}
+
+    def read(self, connection: apsw.Connection) -> Sequence[SourceState]:
+        """Return the states by name, without what their documents hold."""
+        held, fresh = self._held, {}
+        for row in connection.execute(f"{_STATES} ORDER BY s.name, s.key"):
+            before = held.get(row[0])
+            fresh[row[0]] = before if before is not None and before[0] == row else (row, _state(row))
+        self._held = fresh
+        return tuple(state for _, state in fresh.values())
 
 
 def states_of(connection: apsw.Connection, keys: Iterable[SourceKey], *, present: bool) -> Iterator[SourceState]:
