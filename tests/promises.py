@@ -112,7 +112,8 @@ class World:
         verdict = self.verdicts[name].get(place.record, Verdict())
         picked = verdict.action == "add" or (verdict.pin and verdict.action is None)
         refused = verdict.action in ("drop", "hold", "withdraw")
-        matches = compiled(self.feeds[name], self.sources).matches(self.revisions[place.record][-1])
+        newest, seen = self.revisions[place.record][-1], self.archive.look(FeedKey("f")).newest_seen
+        matches = compiled(self.feeds[name], self.sources).matches(newest, lambda: newest, seen)
         return place.withdrawn or refused or not (picked or matches)
 
 

@@ -396,7 +396,7 @@ def test_whatever_a_decision_asks_is_found_by_an_index(explained):
     decision = Decision(
         head=head, places=[place(one)], lines=[line(one)], unlined=[one], pages=[page(1, page_item(one))]
     )
-    ledger_rows.keep_decision(explained, key, decision)
+    ledger_rows.keep_decision(explained, key, decision, NOW)
     for question in (
         *(view.arrivals(5), view.twins("story"), view.live_lines(), view.places_by_date(), view.open_lines()),
         *(view.due(), view.pages_with(one), view.pages_of(DAILY), view.lines(one)),

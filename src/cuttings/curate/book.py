@@ -62,7 +62,7 @@ class Book:
         if place != self.place(place.record):
             self.places[place.record] = place
 
-    def enter(self, candidate: Candidate, *, live: bool) -> None:
+    def enter(self, candidate: Candidate, why: str, *, live: bool) -> None:
         self._place_number += 1
         self._candidates[candidate.id] = candidate
         self.places[candidate.id] = Place(
@@ -77,12 +77,18 @@ class Book:
             announced=self.view.commit,
         )
         self.append(candidate.id, live=live)
+        self.explain(candidate.id, "live" if live else "quiet", f"entered as no. {self._place_number}: {why}")
 
     def judge(self, place: Place, candidate: Candidate) -> bool:
         """Look at a placed record anew, and tell whether it is visible."""
-        visible = not place.withdrawn and self.terms.is_visible(candidate)
+        refusal = None if place.withdrawn else self.terms.hidden(candidate, self.view)
+        visible = not place.withdrawn and refusal is None
         due = place.due and visible
         self.put(replace(place, visible=visible, order_date=candidate.order_date, due=due))
+        if refusal is not None and place.visible:
+            self.explain(place.record, refusal[0], f"off the document: {refusal[1]}")
+        elif visible and not place.visible:
+            self.explain(place.record, "shown", "may stand in the document again")
         return visible
 
     def withdraw(self, place: Place) -> None:
@@ -91,7 +97,7 @@ class Book:
         for page in self.view.pages_with(place.record):
             items = self._page(page).items
             self._change(page, tuple(item for item in items if item.record != place.record))
-        self.explain(place.record, "withdrawn", f"out of {self.terms.feed.name} and its pages")
+        self.explain(place.record, "withdraw", "out of the document and all pages")
 
     def lower(self, page: Page, source: SourceKey, ceiling: Extent) -> None:
         """Show no more of a source in a page than its ceiling allows."""
@@ -102,6 +108,7 @@ class Book:
         for place in (self.known(item.record) for item in over):
             extent = least(place.shown.extent, ceiling)
             self.put(replace(place, shown=replace(place.shown, extent=extent)))
+            self.explain(place.record, "republish", f"page {page.number} gives no more than its {ceiling}")
         if over:
             self._change(page, tuple(_lowered(item, ceiling) if item in over else item for item in items))
 
@@ -184,7 +191,8 @@ class Book:
         )
 
     def explain(self, record: RecordId, rule: str, fact: str) -> None:
-        self.reasons.append(Reason(subject=record, step="place", rule=rule, fact=fact))
+        """Note why something happened to a record in this feed."""
+        self.reasons.append(Reason(subject=record, step="place", rule=rule, fact=f"{self.terms.feed.name}: {fact}"))
 
     def _own_visible(self) -> list[Place]:
         return [place for place in self.places.values() if place.visible]

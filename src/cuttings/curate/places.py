@@ -19,6 +19,8 @@ from cuttings.model.article import RecordId
 from cuttings.model.feed import NEWER, Candidate, Decision, Place, Versions
 from cuttings.ports import View
 
+KNOWN_STORY = "kept out: the feed has this story already, or a person refused it"
+
 
 def decide(view: View, terms: Terms, now: datetime) -> Decision:
     """Return what happens to a feed: who enters, is announced, shown, withdrawn, and which lines close into pages.
@@ -66,6 +68,7 @@ def _withdraw(book: Book, changed: Sequence[RecordId]) -> None:
         elif action == "add" and place.withdrawn:
             book.put(replace(place, withdrawn=False))
             book.append(place.record, live=True)
+            book.explain(place.record, "add", "back, by a new line under its old id")
 
 
 def _lower(book: Book) -> None:
@@ -85,7 +88,7 @@ def _look(book: Book, changed: Sequence[RecordId]) -> tuple[list[Candidate], dic
     for candidate in _touched(book, changed):
         place = book.place(candidate.id)
         if place is None:
-            if book.terms.is_wanted(candidate):
+            if book.terms.is_wanted(candidate, book.view):
                 entering.append(candidate)
         elif book.judge(place, candidate) and candidate.news > place.announced and (flows or not place.due):
             news[candidate.id] = candidate.news
@@ -102,6 +105,7 @@ def _touched(book: Book, changed: Sequence[RecordId]) -> Iterator[Candidate]:
         concerned[candidate.id] = candidate
         if is_refused(head.verdicts.get(candidate.id, NO_VERDICT)):  # it may have kept its twins out
             concerned.update((twin.id, twin) for twin in book.view.twins(candidate.story))
+    concerned.update((candidate.id, candidate) for candidate in _too_old(book))
     yield from concerned.values()
     all_anew = head.mark is None or head.rules != book.rules
     for candidate in book.view.arrivals(0 if all_anew else head.mark or 0):
@@ -109,15 +113,22 @@ def _touched(book: Book, changed: Sequence[RecordId]) -> Iterator[Candidate]:
             yield candidate
 
 
+def _too_old(book: Book) -> Iterator[Candidate]:
+    """Yield what is shown and older than the rule allows by now: what leaves, and what a person keeps."""
+    oldest = book.terms.rule.oldest(book.view.newest_seen)
+    places = book.view.visible_before(oldest) if oldest is not None else ()
+    return filter(None, (book.candidate(place.record) for place in places))
+
+
 def _enter(book: Book, entering: Sequence[Candidate]) -> int:
     """Give places to those who may have one, and return how many of them are live."""
     admitted = _without_twins(book, sorted(entering, key=lambda c: (c.order_date, c.id)))
-    live = [candidate for candidate in admitted if _is_live(book, candidate)][-book.terms.feed.size :]
+    live = [candidate for candidate in admitted if _why_live(book, candidate)][-book.terms.feed.size :]
     alive = {candidate.id for candidate in live}
     for candidate in (c for c in admitted if c.id not in alive):
-        book.enter(candidate, live=False)
+        book.enter(candidate, _why_quiet(book, candidate), live=False)
     for candidate in live:
-        book.enter(candidate, live=True)
+        book.enter(candidate, _why_live(book, candidate) or "", live=True)
     return len(live)
 
 
@@ -132,19 +143,29 @@ def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]
         if not is_picked(book.terms.verdict(candidate.id)) and (
             candidate.story in taken or book.view.story_is_placed(candidate.story)
         ):
-            book.explain(candidate.id, "story", "kept out: the feed has this story already, or a person refused it")
+            book.explain(candidate.id, "story", KNOWN_STORY)
             continue
         taken.add(candidate.story)
         admitted.append(candidate)
     return admitted
 
 
-def _is_live(book: Book, candidate: Candidate) -> bool:
-    """Tell whether a record comes to the front: picked, released, or news above the mark."""
-    head = book.view.head
-    released = head.verdicts.get(candidate.id, NO_VERDICT).action == "hold"
-    fresh = head.mark is not None and candidate.news > head.mark
-    return is_picked(book.terms.verdict(candidate.id)) or released or fresh
+def _why_live(book: Book, candidate: Candidate) -> str | None:
+    """Return why a record comes to the front: picked, released, or news above the mark; None: it does not."""
+    head, verdict = book.view.head, book.terms.verdict(candidate.id)
+    if is_picked(verdict):
+        return "a person added it" if verdict.action == "add" else "a person pinned it"
+    if head.verdicts.get(candidate.id, NO_VERDICT).action == "hold":
+        return "it was held, and is released"
+    return "it is new" if head.mark is not None and candidate.news > head.mark else None
+
+
+def _why_quiet(book: Book, candidate: Candidate) -> str:
+    if _why_live(book, candidate):
+        return f"more than {book.terms.feed.size} came at once"
+    if book.view.head.mark is None:
+        return "the feed began with it"
+    return "it was in the archive before it was let in" if candidate.news else "it arrived as an old one"
 
 
 def _announce(book: Book, news: Mapping[RecordId, int], room: int) -> None:
@@ -159,6 +180,7 @@ def _announce(book: Book, news: Mapping[RecordId, int], room: int) -> None:
             if line is not None:  # it has no other: a quiet line is a record's first
                 book.unline(place.record)
             book.append(place.record, live=True)
+            book.explain(place.record, "announce", "its new revision comes to the front")
             room -= 1
         book.put(replace(book.known(place.record), announced=news[place.record], due=False))
 

@@ -5,11 +5,13 @@ Pure values.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from cuttings.curate.rules import Rule
+from cuttings.curate.rules import Refusal, Rule
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import EXTENTS, Address, Candidate, Feed, Head, Origin, Shown, Verdict
 from cuttings.model.source import Extent, Source, SourceState
+from cuttings.ports import View
 from cuttings.text import urls
 from cuttings.text.digest import digest
 
@@ -37,15 +39,26 @@ class Terms:
         """Return what a person decided of a record."""
         return self.verdicts.get(record, NO_VERDICT)
 
-    def is_wanted(self, candidate: Candidate) -> bool:
+    def is_wanted(self, candidate: Candidate, view: View) -> bool:
         """Tell whether a record that has no place may enter."""
-        by_rule = self.feed.approval == "auto" and self.rule.matches(candidate)
-        return is_picked(self.verdict(candidate.id)) or (by_rule and not is_refused(self.verdict(candidate.id)))
+        if is_picked(self.verdict(candidate.id)):
+            return True
+        return self.feed.approval == "auto" and self.hidden(candidate, view) is None
 
-    def is_visible(self, candidate: Candidate) -> bool:
-        """Tell whether a record that has a place may stand in the document."""
+    def hidden(self, candidate: Candidate, view: View) -> Refusal | None:
+        """Return what keeps a record that has a place off the document, None: nothing does."""
         verdict = self.verdict(candidate.id)
-        return is_picked(verdict) or (not is_refused(verdict) and self.rule.matches(candidate))
+        if is_picked(verdict):
+            return None
+        if is_refused(verdict):
+            return verdict.action or "", "a person picked so"
+        return self.rule.why_not(candidate, partial(view.record, candidate.id), view.newest_seen)
+
+    def kept_out(self, candidate: Candidate, view: View) -> Refusal | None:
+        """Return what keeps a record that has no place out, twins aside; None: nothing does."""
+        refusal = self.hidden(candidate, view)
+        waits = self.feed.approval == "desk" and not is_picked(self.verdict(candidate.id))
+        return refusal or (("approval", "waits for a person to pick it") if waits else None)
 
     def extent(self, source: SourceKey | None, before: Extent | None) -> Extent:
         """Return how much of a record is shown; `before` is how much was, None: it was not."""

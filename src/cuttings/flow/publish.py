@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cuttings.curate import places
+from cuttings.curate.preview import Preview, preview
 from cuttings.curate.rules import compiled
+from cuttings.curate.standing import standing
 from cuttings.curate.terms import Terms
 from cuttings.flow.files import Files
 from cuttings.flow.sheets import Sheets, presentation_of
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Presentation, Site, Verdict, path_of
+from cuttings.model.reason import Reason
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Archive, Cache, Clock, Ledger, Outlet
 from cuttings.render import html, jsonfeed, opml
@@ -76,7 +79,7 @@ class Publisher:
         """Let records enter a feed and write what that changes; `thorough` looks at every file there is.
 
         Safe to repeat, to kill at any moment, and beside other processes.
-        Raises only ArchiveError.
+        Raises ArchiveError, and ConfigErrors where the feed's rule is faulty.
         """
         terms = self._terms(feed, followed, verdicts or {})
         key = (await self._open(feed)).key
@@ -91,6 +94,20 @@ class Publisher:
         entries = len(head.edition.items) if head.edition else 0
         entered = head.places - before.places
         return Published(feed=feed.name, entered=entered, entries=entries, pages=len(decision.pages), written=written)
+
+    async def preview(
+        self, feed: Feed, followed: Followed, verdicts: Mapping[RecordId, Verdict] | None = None
+    ) -> Preview:
+        """Return what `publish` would change; nothing is written, the archive included."""
+        terms = self._terms(feed, followed, verdicts or {})
+        return await self._ledger.ask(_names(feed), partial(preview, terms=terms, now=self._clock()))
+
+    async def standing(
+        self, feed: Feed, followed: Followed, record: RecordId, verdicts: Mapping[RecordId, Verdict] | None = None
+    ) -> Sequence[Reason]:
+        """Return how a record stands in a feed now, and by which rule."""
+        terms = self._terms(feed, followed, verdicts or {})
+        return await self._ledger.ask(_names(feed), partial(standing, terms=terms, record=record))
 
     async def publish_site(self, feeds: Sequence[Feed], followed: Followed, *, thorough: bool = False) -> int:
         """Write the front page, the blogroll and the list of feeds; return how many files were written.
@@ -114,7 +131,7 @@ class Publisher:
         return len(stale)
 
     async def _open(self, feed: Feed) -> LedgerHead:
-        return await self._ledger.open((feed.name, *feed.formerly), self._mint, self._clock())
+        return await self._ledger.open(_names(feed), self._mint, self._clock())
 
     async def _made_by_us(self, head: LedgerHead) -> LedgerHead:
         """Return the head; where a program with other formats wrote the files, that ours do it now is an event."""
@@ -137,7 +154,7 @@ class Publisher:
             feed=feed,
             rule=compiled(feed, followed.sources),
             head=Head(title=feed.title, language=self._site.language, site_title=self._site.title),
-            address=Address(site_url=self._site.url, names=(feed.name, *feed.formerly), versions=self._versions),
+            address=Address(site_url=self._site.url, names=_names(feed), versions=self._versions),
             sources=followed.sources,
             states=followed.states,
             verdicts=verdicts,
@@ -164,10 +181,14 @@ class Publisher:
         )
 
     async def _delete_strays(self, feeds: Sequence[Feed]) -> None:
-        names = [name for feed in feeds for name in (feed.name, *feed.formerly)]
+        names = [name for feed in feeds for name in _names(feed)]
         documents = {path_of(name, None, form.suffix) for name in names for form in self._formats}
         folders = tuple(f"feeds/{name}/archive/" for name in names)
         for path in await self._outlet.times("feeds"):
             if path not in documents and not path.startswith(folders):
                 await self._outlet.remove(path)
         await self._files.delete_stray_articles()
+
+
+def _names(feed: Feed) -> tuple[str, ...]:
+    return (feed.name, *feed.formerly)

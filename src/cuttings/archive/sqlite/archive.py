@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import apsw
 from cuttings.archive import locks
 from cuttings.archive.sqlite import fulltext, ledger_rows, listing, record_rows, source_rows
 from cuttings.archive.sqlite.connections import Connections
-from cuttings.errors import ArchiveUnavailable
+from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
@@ -39,8 +39,9 @@ def system_clock() -> datetime:
 class SqliteArchive:
     """One process's hold on an archive; others may have theirs beside it."""
 
-    def __init__(self, connections: Connections, presence: locks.Presence, folder: Path, clock: Clock) -> None:
+    def __init__(self, connections: Connections, presence: locks.Presence | None, folder: Path, clock: Clock) -> None:
         self._connections, self._presence, self._folder, self._clock = connections, presence, folder, clock
+        self.read_only = presence is None  # where it lies nothing can be written: all that would raises ArchiveReadOnly
         self._leased: dict[SourceKey, _Leased] = {}
         self._states = source_rows.States()
 
@@ -50,20 +51,16 @@ class SqliteArchive:
         """Open the archive in a folder, made if need be, and close it at the end.
 
         Visits wait up to `linger` seconds for others to be committed with
-        them.  Raises ArchiveUnavailable and ArchiveDamaged.
+        them.  One that lies where nothing can be written is opened for
+        reading.  Raises ArchiveUnavailable and ArchiveDamaged.
         """
-        try:
-            presence = await asyncio.to_thread(locks.Presence, folder / LEASES)
-        except OSError as error:
-            raise ArchiveUnavailable(f"{folder}: cannot be written: {error.strerror}") from error
-        try:
-            connections = await asyncio.to_thread(Connections, folder / FILE, linger)
-            try:
-                yield cls(connections, presence, folder, clock)
-            finally:
-                await connections.close()
-        finally:
-            presence.close()
+        async with AsyncExitStack() as stack:
+            presence = await asyncio.to_thread(_present, folder)
+            if presence is not None:
+                stack.callback(presence.close)
+            connections = await asyncio.to_thread(Connections, folder / FILE, linger, read_only=presence is None)
+            stack.push_async_callback(connections.close)
+            yield cls(connections, presence, folder, clock)
 
     # -- Archive
 
@@ -155,8 +152,12 @@ class SqliteArchive:
     # -- Sources
 
     async def follow(self, sources: Sequence[Source], now: datetime) -> Mapping[str, SourceState]:
-        """See `ports.Sources`.  Where nothing was declared anew, nothing is written."""
-        if await self._connections.read(lambda connection: source_rows.would_change(connection, sources)):
+        """See `ports.Sources`.  Where nothing was declared anew, nothing is written; where nothing can be, it is left out.
+
+        So a read-only archive knows of the sources it knew.
+        """
+        changes = await self._connections.read(lambda connection: source_rows.would_change(connection, sources))
+        if changes and not self.read_only:
             await self._connections.write(lambda connection: source_rows.follow(connection, sources, now))
         return await self._connections.read(lambda connection: _by_name(connection, sources))
 
@@ -176,10 +177,11 @@ class SqliteArchive:
 
     async def lease(self, now: datetime, limit: int, keys: Sequence[SourceKey] | None = None) -> Sequence[SourceState]:
         """See `ports.Sources`."""
-        token = self._presence.token
+        presence = self._present()
+        token = presence.token
 
         def take(connection: apsw.Connection) -> Sequence[SourceKey]:
-            source_rows.free_the_dead(connection, self._presence.lives)
+            source_rows.free_the_dead(connection, presence.lives)
             if keys is None:
                 return source_rows.lease_due(connection, token, now, limit)
             return source_rows.lease_named(connection, token, keys, limit)
@@ -195,7 +197,7 @@ class SqliteArchive:
 
     async def release(self, keys: Sequence[SourceKey]) -> None:
         """See `ports.Sources`."""
-        token = self._presence.token
+        token = self._present().token
         await self._connections.write(
             lambda connection: source_rows.release(connection, token, keys), durable=False, what="release"
         )
@@ -306,6 +308,11 @@ class SqliteArchive:
 
     # -- below the promises
 
+    def _present(self) -> locks.Presence:
+        if self._presence is None:
+            raise ArchiveReadOnly(f"{self._folder}: cannot be written, only read")
+        return self._presence
+
     def _news(self, state: SourceState) -> "_News":
         """Return what a state says that the one leased did not."""
         leased = self._leased.get(state.key)
@@ -354,4 +361,14 @@ def _by_name(connection: apsw.Connection, declared: Sequence[Source]) -> Mapping
     keys = source_rows.keys_of(connection, declared)
     wanted = dict.fromkeys(keys.values())
     states = {state.key: state for state in source_rows.states_of(connection, wanted, present=False)}
-    return {name: states[key] for name, key in keys.items()}
+    return {name: states[key] for name, key in keys.items() if key in states}
+
+
+def _present(folder: Path) -> locks.Presence | None:
+    """Show that this process is at work on an archive; None where it is there, and cannot be written."""
+    try:
+        return locks.Presence(folder / LEASES)
+    except OSError as error:
+        if error.errno in locks.READ_ONLY and (folder / FILE).exists():
+            return None
+        raise ArchiveUnavailable(f"{folder}: cannot be written: {error.strerror}") from error

@@ -57,8 +57,8 @@ def opened(connection: apsw.Connection, names: Sequence[str]) -> LedgerHead | No
     return head(connection, found.pop())
 
 
-def keep_decision(connection: apsw.Connection, key: FeedKey, decision: Decision) -> None:
-    """Keep all events of a decision.  Raises Taken where a published id belongs to another record."""
+def keep_decision(connection: apsw.Connection, key: FeedKey, decision: Decision, at: datetime) -> None:
+    """Keep all events of a decision, made at `at`.  Raises Taken where a published id belongs to another record."""
     connection.execute("UPDATE feeds SET head = ? WHERE key = ?", (text(decision.head, _HEAD_ELSEWHERE), key))
     for record in decision.unlined:
         connection.execute("DELETE FROM lines WHERE feed = ? AND record = ?", (key, record))
@@ -69,8 +69,7 @@ def keep_decision(connection: apsw.Connection, key: FeedKey, decision: Decision)
         _keep_place(connection, key, place)
     for page in (*decision.pages, *decision.changed_pages):
         _keep_page(connection, key, page)
-    if decision.reasons and decision.head.time is not None:
-        record_rows.explain(connection, decision.reasons, decision.head.time)
+    record_rows.explain(connection, decision.reasons, at)
 
 
 def is_news(decision: Decision, before: LedgerHead) -> bool:
