@@ -40,6 +40,7 @@ class ProcessSandbox:
     def __init__(self, workers: int = 2, seconds: float = 20, memory: int = 512 << 20) -> None:
         self._workers, self._seconds, self._memory = workers, seconds, memory
         self._pool: ProcessPool | None = None
+        self.deaths = 0  # of workers by the document they read
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,9 +69,11 @@ class ProcessSandbox:
                 task = self._running().schedule(_call, args=[function, arguments, self._seconds], timeout=self._seconds)
                 result: _Outcome = await asyncio.wrap_future(task)
             except TimeoutError as error:
+                self.deaths += 1
                 raise ParseError(_subject(arguments), f"reading it took longer than {self._seconds:g} s") from error
             except ProcessExpired as error:
                 if error.exitcode != _MADE_ROOM:
+                    self.deaths += 1
                     raise ParseError(_subject(arguments), self._why(error.exitcode)) from error
             except RuntimeError:  # the pool itself broke
                 await self._stop()

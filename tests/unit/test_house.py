@@ -110,7 +110,8 @@ def test_each_third_party_library_has_one_door():
         "lxml": {"text"}, "nh3": {"text"}, "apsw": {"archive"}, "fastwarc": {"archive"}, "feedgen": {"render"},
         "jinja2": {"render"}, "feedparser": {"parse"}, "trafilatura": {"parse"}, "pebble": {"sandbox"},
         "apscheduler": {"daemon"}, "httpx": {"fetch"}, "httptools": {"fetch"}, "protego": {"fetch"},
-        "py3langid": {"text"}, "granian": {"web"}, "prometheus_client": {"logs"}, "socket": {"fetch", "systemd"}, "ssl": {"fetch"}, "urllib.request": set(),
+        "py3langid": {"text"}, "granian": {"web"}, "prometheus_client": {"logs"},
+        "socket": {"fetch", "systemd"}, "ssl": {"fetch"}, "urllib.request": set(),
         "re2": {"curate"}, "cel_expr_python": {"curate"},
     }  # fmt: skip
     found: dict[str, set[str]] = {name: set() for name in doors}
