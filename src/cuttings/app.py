@@ -7,7 +7,7 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -17,6 +17,9 @@ from cuttings.archive.captures import WarcCaptures
 from cuttings.archive.shelf import WarcShelf
 from cuttings.archive.sqlite import SqliteArchive
 from cuttings.config.load import Config
+from cuttings.curate.preview import Preview
+from cuttings.curate.rules import Rule, compiled
+from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.fetch.answer import Limits
 from cuttings.fetch.egress import Transport, system_gate
 from cuttings.fetch.folder import LocalFolders
@@ -153,6 +156,14 @@ class App:
         await self.publisher.publish_site(self.config.feeds, followed, thorough=thorough)
         return done
 
+    async def preview(self, names: Sequence[str] | None = None) -> Sequence[Preview]:
+        """Return what publishing these feeds (None: all) would change; nothing is written."""
+        keys = await self.archive.keys(self.config.sources)
+        declared = {keys[source.name]: source for source in self.config.sources}
+        followed = replace(await self._followed(), sources=declared)
+        feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
+        return [await self.publisher.preview(feed, followed) for feed in feeds]
+
     def no_room(self) -> str | None:
         """Return why the disk has no room for more captures, None while it has."""
         disk = shutil.disk_usage(self.config.archive)
@@ -176,6 +187,21 @@ class App:
         return Followed(sources=self.declared, states=states)
 
 
+def rules(config: Config) -> Mapping[str, Rule]:
+    """Return what each feed selects by, by its name.  Raises ConfigErrors with the faults of all feeds' rules."""
+    sources = {SourceKey(source.address): source for source in config.sources}
+    made: dict[str, Rule] = {}
+    faults: list[ConfigError] = []
+    for feed in config.feeds:
+        try:
+            made[feed.name] = compiled(feed, sources)
+        except ConfigErrors as errors:
+            faults += errors.errors
+    if faults:
+        raise ConfigErrors(faults)
+    return made
+
+
 @asynccontextmanager
 async def opened(config: Config, *, following: bool = False, lingering: bool = False) -> AsyncIterator[App]:
     """Open the archive and all that works on it.
@@ -183,8 +209,10 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
     With `following`, the sources that `config` declares, and no others, are
     followed from now on.  `lingering` lets commits share transactions, which
     pays where many visits run at once.  Raises ArchiveError where the archive
-    cannot be opened.
+    cannot be opened, ConfigErrors where a feed's rule is faulty.
     """
+    if following:
+        rules(config)
     async with AsyncExitStack() as stack:
         linger = LINGER if lingering else 0.0
         archive = await stack.enter_async_context(SqliteArchive.opened(config.archive, linger=linger, clock=utc_now))
