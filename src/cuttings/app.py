@@ -222,7 +222,9 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
         sandbox = await stack.enter_async_context(ProcessSandbox())
         software, contact = f"cuttings/{cuttings.__version__}", config.site.contact
         captures = await stack.enter_async_context(
-            WarcCaptures.opened(config.archive, utc_now, software=software, contact=contact)
+            WarcCaptures.opened(
+                config.archive, utc_now, software=software, contact=contact, read_only=archive.read_only
+            )
         )
         yield _assembled(config, archive, captures, sandbox, fetcher, states)
 

@@ -7,7 +7,8 @@
     ├── ParseError              a document cannot be read; becomes `Failed` one floor up
     └── ArchiveError            the archive did not do what was asked
         ├── ArchiveDamaged      it is not what we once wrote                   exit 3
-        └── ArchiveUnavailable  busy, full, read-only or not ours to write     exit 4
+        └── ArchiveUnavailable  busy, full or not ours to write                exit 4
+            └── ArchiveReadOnly it can be read, and not be written             exit 4
 
 Each carries its facts as attributes and keeps its cause (`raise ... from error`).
 """
@@ -66,3 +67,7 @@ class ArchiveUnavailable(ArchiveError):
     """The archive is busy, full, read-only or in use by another daemon; try again when that has changed."""
 
     exit_code = 4
+
+
+class ArchiveReadOnly(ArchiveUnavailable):
+    """The archive lies where we cannot write; what is there can be read and served."""

@@ -72,11 +72,14 @@ class WarcCaptures:
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, folder: Path, clock: Clock, *, software: str, contact: str | None = None
+        cls, folder: Path, clock: Clock, *, software: str, contact: str | None = None, read_only: bool = False
     ) -> AsyncIterator[Self]:
-        """Recover what dead processes left, then keep captures until the end; raises ArchiveUnavailable."""
+        """Recover what dead processes left, then keep captures until the end; raises ArchiveUnavailable.
+
+        With `read_only` nothing is recovered, and nothing can be kept.
+        """
         try:
-            left = await asyncio.to_thread(recovery.recover, folder / FOLDER)
+            left = () if read_only else await asyncio.to_thread(recovery.recover, folder / FOLDER)
         except OSError as error:
             raise ArchiveUnavailable(f"{folder / FOLDER}: {error.strerror}") from error
         for recovered in left:

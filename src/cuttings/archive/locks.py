@@ -6,6 +6,7 @@ that its holder lives.  Nothing is ever written into these files.
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -14,9 +15,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from cuttings.errors import ArchiveUnavailable
+from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 
 RETRY = 0.02  # seconds between two looks at a lock that another one holds
+READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
@@ -36,7 +38,8 @@ class Presence:
 
     def close(self) -> None:
         """Be gone."""
-        (self._folder / self.token).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where it cannot be written any more, others see that nobody holds it
+            (self._folder / self.token).unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def _register(self) -> tuple[str, int]:
@@ -81,7 +84,10 @@ def try_to_hold(descriptor: int) -> bool:
 @asynccontextmanager
 async def held(path: Path) -> AsyncIterator[None]:
     """Hold a lock, waiting for whoever has it.  The file stays: to remove it would let two hold it."""
-    descriptor = os.open(path, _NEW, 0o644)
+    try:
+        descriptor = os.open(path, _NEW, 0o644)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
     try:
         while not try_to_hold(descriptor):  # noqa: ASYNC110 - another process sends no event
             await asyncio.sleep(RETRY)
@@ -108,7 +114,7 @@ def sole_daemon(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / "daemon.lock", _NEW, 0o644)
     except OSError as error:
-        raise ArchiveUnavailable(f"{folder}: cannot be written: {error.strerror}") from error
+        raise unwritable(folder, error) from error
     try:
         if not any(_at_last(descriptor)):
             raise ArchiveUnavailable(f"{folder}: another daemon is at work here; one of the two needs its own archive")
@@ -137,6 +143,12 @@ def _at_last(descriptor: int) -> Iterator[bool]:
     for _ in range(5):
         yield try_to_hold(descriptor)
         time.sleep(RETRY)
+
+
+def unwritable(folder: Path, error: OSError) -> ArchiveUnavailable:
+    """Return what to raise where nothing can be written into a folder."""
+    kind = ArchiveReadOnly if error.errno in READ_ONLY and folder.is_dir() else ArchiveUnavailable
+    return kind(f"{folder}: cannot be written: {error.strerror}")
 
 
 def _take_away(path: Path) -> bool:

@@ -152,10 +152,7 @@ class SqliteArchive:
     # -- Sources
 
     async def follow(self, sources: Sequence[Source], now: datetime) -> Mapping[str, SourceState]:
-        """See `ports.Sources`.  Where nothing was declared anew, nothing is written; where nothing can be, it is left out.
-
-        So a read-only archive knows of the sources it knew.
-        """
+        """See `ports.Sources`.  Where nothing was declared anew, nothing is written; nor where nothing can be."""
         changes = await self._connections.read(lambda connection: source_rows.would_change(connection, sources))
         if changes and not self.read_only:
             await self._connections.write(lambda connection: source_rows.follow(connection, sources, now))

@@ -19,7 +19,7 @@ import apsw
 from cuttings.archive import locks
 from cuttings.archive.batches import Batches, Job
 from cuttings.archive.migrations import APPLICATION_ID, STEPS
-from cuttings.errors import ArchiveDamaged, ArchiveError, ArchiveUnavailable
+from cuttings.errors import ArchiveDamaged, ArchiveError, ArchiveReadOnly, ArchiveUnavailable
 from cuttings.failpoints import reached
 
 T = TypeVar("T")
@@ -48,15 +48,19 @@ class Work:
 class Connections:
     """Runs functions of a connection where they belong; they see `apsw` rows and return our values."""
 
-    def __init__(self, path: Path, linger: float) -> None:
-        """Open, create or bring up to date.  Raises ArchiveDamaged and ArchiveUnavailable; may take a while."""
-        self._path = path
-        self._writer = _Writer(path)
+    def __init__(self, path: Path, linger: float, *, read_only: bool = False) -> None:
+        """Open, create or bring up to date; `read_only`: open what is there, and refuse all writing.
+
+        Raises ArchiveDamaged and ArchiveUnavailable; may take a while.
+        """
+        self._path, self._read_only = path, read_only
+        self._writer = _Writer(path, read_only=read_only)
+        reading = _reading_only if read_only else _reading
         with archive_errors(path):
-            self._at_once = _reading(path)
+            self._at_once = reading(path)
             self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
             for _ in range(READERS):
-                self._readers.put(_reading(path))
+                self._readers.put(reading(path))
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="archive-read")
         self._batches: Batches[Work] = Batches("archive-write", self._writer.handle, linger)
 
@@ -68,6 +72,8 @@ class Connections:
         It may run twice (the first time is then undone), so it changes
         nothing but the database.  `what` it does names its failpoints.
         """
+        if self._read_only:
+            raise ArchiveReadOnly(f"{self._path.parent}: cannot be written, only read")
         result: T = await self._batches.do(Work(function, durable, what), patient=patient)
         with archive_errors(self._path):
             reached(f"after_{what}_commit")
@@ -103,12 +109,15 @@ class Connections:
 class _Writer:
     """Owns the one connection that writes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path
         self._connection: apsw.Connection | None = None
         self._durable = True
         with archive_errors(path):
-            _migrate(self._opened(), path)
+            if read_only:
+                _refuse_older(path)
+            else:
+                _migrate(self._opened(), path)
 
     def handle(self, jobs: Sequence[Job[Work]]) -> None:
         """Do all in one transaction; where that fails, each in its own."""
@@ -182,7 +191,10 @@ def archive_errors(path: Path) -> Iterator[None]:
 
 
 def _connect(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path))
+    return _equipped(apsw.Connection(str(path)))
+
+
+def _equipped(connection: apsw.Connection) -> apsw.Connection:
     connection.set_busy_timeout(BUSY)
     connection.create_scalar_function("fold", _folded, 1, deterministic=True)
     return connection
@@ -196,6 +208,32 @@ def _reading(path: Path) -> apsw.Connection:
     connection = _connect(path)
     connection.pragma("query_only", 1)
     return connection
+
+
+def _reading_only(path: Path) -> apsw.Connection:
+    """Open for reading where nothing can be written; nobody else writes there either, unless a log says so."""
+    where = path.absolute().as_uri()
+    try:
+        connection = apsw.Connection(f"{where}?mode=ro", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        connection.pragma("user_version")
+    except (apsw.CantOpenError, apsw.ReadOnlyError):  # it would make the files beside it that readers share
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        connection = apsw.Connection(f"{where}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    return _equipped(connection)
+
+
+def _refuse_older(path: Path) -> None:
+    """Raise what `_migrate` would, and where it would have work to do."""
+    connection = _reading_only(path)
+    try:
+        found = connection.pragma("user_version")
+        if found != len(STEPS):
+            raise ArchiveReadOnly(f"{path}: schema {found} is not ours ({len(STEPS)}), and it cannot be written")
+        _refuse_another(connection, path)
+    finally:
+        connection.close()
 
 
 @contextmanager
