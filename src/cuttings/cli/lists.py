@@ -54,7 +54,7 @@ def import_list(settings: Settings, file: File, dry_run: DryRun = False) -> int:
     if plan.added and not dry_run:
         edit.add_sources(target, [(one.url, importing.keys(one)) for one in plan.added], os.environ)
     _tell(settings, target, listing, plan, dry_run)
-    return int(bool(plan.refused or listing.warnings))
+    return int(bool(plan.refused or listing.faults))
 
 
 def export(settings: Settings, format: Format = "opml") -> int:  # noqa: A002 - it is the option's name
@@ -113,7 +113,8 @@ def _tell(settings: Settings, target: Path, listing: "Listing", plan: "Plan", dr
         tell.line("  ".join(filter(None, ("+", one.url, one.name, ", ".join(one.tags)))))
     _some([f"{url} {reason}" for url, reason in plan.known])
     _some([f"refused: {url}: {reason}" for url, reason in plan.refused])
-    _some([f"passed over: {warning}" for warning in listing.warnings])
+    _some([f"not read: {fault}" for fault in listing.faults])
+    _some([f"not taken over: {note}" for note in listing.notes])
     what = "would be added" if dry_run else "added"
     tell.aside(f"{listing.kind}: {len(plan.added)} of {len(listing.found)} {what} to {target}")
 
@@ -135,7 +136,8 @@ def _json(target: Path, listing: "Listing", plan: "Plan", dry_run: bool) -> dict
         "added": [{"source": one.name, "address": one.url, "tags": list(one.tags)} for one in plan.added],
         "known": [{"address": url, "reason": reason} for url, reason in plan.known],
         "refused": [{"address": url, "reason": reason} for url, reason in plan.refused],
-        "warnings": list(listing.warnings),
+        "faults": list(listing.faults),
+        "notes": list(listing.notes),
     }
 
 

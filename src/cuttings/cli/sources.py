@@ -152,7 +152,7 @@ def remove(settings: Settings, source: Which) -> int:
     from cuttings.config import edit
 
     file = configured(settings)
-    removed = edit.remove_source(file, _declared(settings.load(), source).name, os.environ)
+    removed = edit.remove_source(file, source, os.environ)
     if settings.json:
         _print_json(removed, None)
     else:
@@ -167,16 +167,17 @@ def pause(settings: Settings, source: Which, off: Off = False) -> int:
     It stays in the list, and what it brought stays in the feeds.
     """
     import os
+    from dataclasses import replace
 
     from cuttings.cli import tell
     from cuttings.config import edit
 
     file = configured(settings)
-    paused = edit.pause_source(file, _declared(settings.load(), source).name, not off, os.environ)
+    was = edit.pause_source(file, source, not off, os.environ)
     if settings.json:
-        _print_json(paused, None)
+        _print_json(replace(was, paused=not off), None)
     else:
-        tell.line(f"{paused.name}: {'paused' if paused.paused else 'visited again'}")
+        tell.line(f"{was.name}: {'visited again' if off else 'paused'}")
     return 0
 
 
@@ -200,9 +201,12 @@ def discover(settings: Settings, address: Site) -> int:
 
 def configured(settings: Settings) -> "Path":
     """Return the configuration file.  Raises UsageError where there is none to change."""
+    import os
+
+    from cuttings.config.load import file_of
     from cuttings.errors import UsageError
 
-    file = settings.load().file
+    file = file_of(settings.config, os.environ)
     if file is None:
         raise UsageError("there is no configuration file to change; `cuttings init` writes one")
     return file

@@ -14,12 +14,14 @@ from typing import Any
 from cuttings.config import spans
 from cuttings.config.inplace import rewritten
 from cuttings.config.load import Config, load
+from cuttings.config.schema import nearest
 from cuttings.config.spans import Value, line_end, line_start
 from cuttings.errors import ConfigErrors, UsageError
 from cuttings.model.source import Source
 
 Keys = Mapping[str, Any]
-Change = Callable[[str], str]
+Change = Callable[[str, Value, int], str]  # the text, its list of sources, and which of them
+Meant = Callable[[Source], Source | None]  # what is to be said of a source, None: nothing
 
 _PLAIN = re.compile(r"[A-Za-z0-9/._~][A-Za-z0-9/._~:?=&+%@-]*(?<!:)")
 _COMMA = re.compile(r"((?:\s|#[^\n]*\n)*),[ \t]*")  # behind an item of a flow list
@@ -42,41 +44,52 @@ def add_sources(file: Path, added: Sequence[tuple[str, Keys]], environ: Mapping[
     return [by_address[address] for address, _ in added]
 
 
-def remove_source(file: Path, name: str, environ: Mapping[str, str]) -> Source:
-    """Take a source out; return what it was.  Raises UsageError, the file as it was, where that cannot be."""
-    source, index = _declared(file, name, environ)
+def remove_source(file: Path, word: str, environ: Mapping[str, str]) -> Source:
+    """Take a source (its name or address) out; return what it was.
 
-    def look(new: Path) -> None:
-        left = _meant(_loaded(new, file, environ))
-        if source.address in left:
-            raise UsageError(f"{file} stays as it is: {source.address} is also in a list that it includes")
-        _compare(file, name, left, {a: s for a, s in _meant(load(file, environ)).items() if a != source.address})
-
-    rewritten(file, lambda text: _without(text, _sequence(text), index), look)
-    return source
+    Raises UsageError, the file as it was, where that cannot be.
+    """
+    return _changed(file, word, environ, _without, lambda source: None)
 
 
-def pause_source(file: Path, name: str, paused: bool, environ: Mapping[str, str]) -> Source:
-    """Have a source paused or not; return it as it is then.  Raises UsageError, the file as it was."""
-    source, index = _declared(file, name, environ)
+def pause_source(file: Path, word: str, paused: bool, environ: Mapping[str, str]) -> Source:
+    """Have a source (its name or address) paused or not; return what it was.  Raises UsageError, the file as it was."""
 
-    def look(new: Path) -> None:
-        wanted = _meant(load(file, environ))
-        wanted[source.address] = replace(wanted[source.address], paused=paused)
-        _compare(file, name, _meant(_loaded(new, file, environ)), wanted)
+    def change(text: str, values: Value, index: int) -> str:
+        return _with_pause(text, values.parts[index], paused)
 
-    if source.paused != paused:
-        rewritten(file, lambda text: _with_pause(text, _sequence(text).parts[index], paused), look)
-    return replace(source, paused=paused)
+    return _changed(file, word, environ, change, lambda source: replace(source, paused=paused))
 
 
-def _declared(file: Path, name: str, environ: Mapping[str, str]) -> tuple[Source, int]:
-    """Return a source and its index in the file's list.  Raises UsageError where it stands elsewhere."""
-    config = load(file, environ)
-    source = next(source for source in config.sources if source.name == name)
-    declared = config.declared[name]
+def _changed(file: Path, word: str, environ: Mapping[str, str], change: Change, meant: Meant) -> Source:
+    """Change one source's text and put the file in place, if that changes what was meant and nothing else."""
+    before: list[Config] = []
+
+    def changed(text: str) -> str:
+        before.append(load(file, environ))
+        source, index = _declared(before[0], word)
+        return text if meant(source) == source else change(text, _sequence(text), index)
+
+    def look(new: Path) -> Source:
+        source, wanted = _declared(before[0], word)[0], _by_address(before[0])
+        wanted[source.address] = meant(replace(source, name=""))
+        if _by_address(_loaded(new, file, environ)) != {address: one for address, one in wanted.items() if one}:
+            raise UsageError(f"{file} stays as it is: {source.name} is written there in a way that only you can change")
+        return source
+
+    return rewritten(file, changed, look)
+
+
+def _declared(config: Config, word: str) -> tuple[Source, int]:
+    """Return a source and its index in the file's list.  Raises UsageError where it stands elsewhere, or nowhere."""
+    source = next((source for source in config.sources if word in (source.name, source.address)), None)
+    if source is None:
+        names = [source.name for source in config.sources]
+        more = nearest(word, names) or "; `cuttings source list` shows those there are"
+        raise UsageError(f"no source is named {word}{more}")
+    declared = config.declared[source.name]
     if declared.include is not None:
-        raise UsageError(f"{name} stands in {declared.include}, which {file} includes; change it there")
+        raise UsageError(f"{source.name} stands in {declared.include}, which {config.file} includes; change it there")
     return source, declared.index
 
 
@@ -88,14 +101,9 @@ def _loaded(new: Path, file: Path, environ: Mapping[str, str]) -> Config:
         raise UsageError(f"{file} stays as it is:\n{told}") from faults
 
 
-def _meant(config: Config) -> dict[str, Source]:
+def _by_address(config: Config) -> dict[str, Source | None]:
     """Return the sources by address, without their names: derived ones change with those before them."""
     return {source.address: replace(source, name="") for source in config.sources}
-
-
-def _compare(file: Path, name: str, found: Mapping[str, Source], wanted: Mapping[str, Source]) -> None:
-    if found != wanted:
-        raise UsageError(f"{file} stays as it is: {name} is written there in a way that only you can change")
 
 
 # -- the text

@@ -19,7 +19,7 @@ from cuttings.text import urls
 
 MOST = opml.MOST
 LARGEST = opml.LARGEST
-MOST_WARNINGS = 1000
+MOST_FAULTS = 1000
 
 _SECTION = re.compile(r"\s*\[(?P<name>[^\]\n]+)\]\s*(?:[#;].*)?")
 _KEY = re.compile(r"\s*(?P<key>[A-Za-z_][\w .-]*?)\s*[=:]\s*(?P<value>.*?)\s*")
@@ -48,11 +48,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a file lists, each address once; `warnings` (for people) name what was passed over."""
+    """What a file lists, each address once; `faults` name what could not be read, `notes` what is not taken over."""
 
     kind: str  # OPML, planet INI, CSV
     found: tuple[Listed, ...]
-    warnings: tuple[str, ...]
+    faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read(body: bytes) -> Listing:
@@ -63,8 +64,9 @@ def read(body: bytes) -> Listing:
         outlines = opml.read(body)
         return Listing("OPML", tuple(Listed(o.url, o.title, o.tags) for o in outlines.found), outlines.warnings)
     text = _decoded(body)
-    is_ini = re.search(r"(?m)^\s*\[[^\]\n]+\]\s*(?:[#;].*)?$", text)
-    return _gathered("planet INI", _planet(text)) if is_ini else _gathered("CSV", _table(text))
+    if re.search(r"(?m)^\s*\[[^\]\n]+\]\s*(?:[#;].*)?$", text):
+        return replace(_gathered("planet INI", _planet(text)), notes=tuple(_notes(text)))
+    return _gathered("CSV", _table(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +152,19 @@ def _decoded(body: bytes) -> str:
 
 def _gathered(kind: str, listed: Iterator[Listed | str]) -> Listing:
     found: dict[str, Listed] = {}
-    warnings: list[str] = []
+    faults: list[str] = []
     for one in listed:
         if isinstance(one, str):
-            warnings.append(one)
+            faults.append(one)
         elif one.url in found:
             found[one.url] = replace(found[one.url], tags=tuple(dict.fromkeys((*found[one.url].tags, *one.tags))))
         else:
             found[one.url] = one
         if len(found) > MOST:
             raise ValueError(f"more than {MOST:,} sources")
-        if len(warnings) > MOST_WARNINGS and len(warnings) > 10 * len(found):
-            raise ValueError(f"not a list of sources: {warnings[0]}")
-    return Listing(kind, tuple(found.values()), tuple(warnings))
+        if len(faults) > MOST_FAULTS and len(faults) > 10 * len(found):
+            raise ValueError(f"not a list of sources: {faults[0]}")
+    return Listing(kind, tuple(found.values()), tuple(faults))
 
 
 def _checked(line: int, url: str, name: str, tags: str = "", keys: Mapping[str, str] | None = None) -> Listed | str:
@@ -188,17 +190,25 @@ def _line(text: str) -> str:
 
 def _planet(text: str) -> Iterator[Listed | str]:
     """Yield the sources of a Venus file (a section is an address) or of a pluto file (a section has a `feed`)."""
-    rules = False
     for line, name, keys in _sections(text):
-        rules = rules or any(key in keys for key in _RULES)
         url = name if "://" in name else next((keys[key] for key in _FEED_KEYS if key in keys), None)
-        if keys.get("content_type", "").lower() in ("opml", "foaf", "csv", "config"):
-            yield f"line {line}: {_line(name)}: a reading list, which is not followed; import it by itself"
-        elif url is not None:
+        if url is not None and not _is_list(keys):
             title = keys.get("name") or keys.get("title") or ("" if "://" in name else name)
             yield _checked(line, url, title, keys.get("tags", ""))
-    if rules:
-        yield "filters of entries are not taken over; a feed's `select` says what it takes"
+
+
+def _notes(text: str) -> Iterator[str]:
+    """Yield what of a planet's file is not taken over."""
+    for line, name, keys in _sections(text):
+        if _is_list(keys):
+            yield f"line {line}: {_line(name)}: a reading list, which is not followed; import it by itself"
+        for rule in _RULES:
+            if rule in keys:
+                yield f"line {line}: {rule}: a feed's `select` says what it takes"
+
+
+def _is_list(keys: Mapping[str, str]) -> bool:
+    return keys.get("content_type", "").lower() in ("opml", "foaf", "csv", "config")
 
 
 def _sections(text: str) -> Iterator[tuple[int, str, dict[str, str]]]:

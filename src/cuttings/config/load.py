@@ -101,11 +101,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
 
     Raises ConfigErrors with all faults that can be told at once.
     """
-    file = path or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
-    if file is None:
-        file = Path(DEFAULT_FILE)
-        if not file.exists():
-            return _Loading(None, Path.cwd(), Document(None, {})).config()
+    if (file := file_of(path, environ)) is None:
+        return _Loading(None, Path.cwd(), Document(None, {})).config()
     try:
         read = document.read(_text_of(file), str(file), environ)
     except ConfigError as error:
@@ -122,6 +119,13 @@ def _text_of(file: Path) -> str:
         hint = "; `cuttings init` writes one" if isinstance(error, FileNotFoundError) else ""
         raise ConfigError(f"cannot be read: {error.strerror}{hint}", file=str(file)) from error
     except UnicodeDecodeError as error:
+def file_of(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the file that `load` reads, None where there is none."""
+    if path is not None or environ.get(VARIABLE):
+        return path or Path(environ[VARIABLE])
+    return Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None
+
+
         raise ConfigError(f"is not UTF-8 (at byte {error.start})", file=str(file)) from error
 
 
