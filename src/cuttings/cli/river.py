@@ -1,5 +1,6 @@
 """The river: run, collect, archive, publish."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cuttings.config.load import Config
+    from cuttings.curate.preview import Preview
     from cuttings.flow.archive import Archived
     from cuttings.flow.publish import Published
     from cuttings.model.source import Receipt
@@ -18,6 +20,7 @@ LARGEST_INPUT = 64 * 2**20  # bytes on standard input
 
 SourceNames = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names or addresses of sources.")]
 FeedNames = Annotated[list[str] | None, typer.Argument(metavar="[FEED]...", help="Names of feeds; none: all.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would change, and by which rule.")]
 Targets = Annotated[list[str], typer.Argument(metavar="TARGET...", help="URLs, files, or - for a list on stdin.")]
 
 
@@ -39,7 +42,7 @@ def register(group: typer.Typer) -> None:
         "cuttings archive saved.html blogroll.opml old.warc.gz",
         "curl -s https://example.org/feed.xml | cuttings archive -",
     )(archive)
-    command(group, "publish", "cuttings publish", "cuttings publish front-page")(publish)
+    command(group, "publish", "cuttings publish", "cuttings publish --dry-run front-page")(publish)
 
 
 def run(settings: Settings) -> int:
@@ -173,7 +176,7 @@ def _tell_archived(settings: Settings, done: "Archived") -> None:
         tell.aside(f"{done.target}: {done.error}")
 
 
-def publish(settings: Settings, feeds: FeedNames = None) -> int:
+def publish(settings: Settings, feeds: FeedNames = None, dry_run: DryRun = False) -> int:
     """Write the files of the feeds.
 
     What is there already and as it should be is not written again.
@@ -182,8 +185,33 @@ def publish(settings: Settings, feeds: FeedNames = None) -> int:
 
     config = settings.load()
     names = _named(feeds, [(one.name, one.name) for one in config.feeds], "feed") if feeds else None
-    asyncio.run(_published(settings, config, names))
+    asyncio.run((_previewed if dry_run else _published)(settings, config, names))
     return 0
+
+
+async def _previewed(settings: Settings, config: "Config", names: "Sequence[str] | None") -> None:
+    from cuttings import app
+    from cuttings.cli import tell
+
+    app.rules(config)
+    async with app.opened(config) as opened:
+        for found in await opened.preview(names):
+            if settings.json:
+                tell.json_line(asdict(found))
+            else:
+                _tell_preview(found)
+    if not settings.json:
+        tell.aside("nothing was written")
+
+
+def _tell_preview(found: "Preview") -> None:
+    from cuttings.cli import tell
+
+    pages = f", {found.pages} pages would close" if found.pages else ""
+    moved = ", all files would be written anew" if found.moved else ""
+    tell.line(f"{found.feed}: {len(found.changes) or 'no'} changes{pages}{moved}")
+    for one in found.changes:
+        tell.line(f"  {one.what:<9}  {one.record}  {one.title or '(no title)'}  ({one.rule}: {one.fact})")
 
 
 async def _published(settings: Settings, config: "Config", names: "Sequence[str] | None") -> None:
