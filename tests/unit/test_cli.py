@@ -12,6 +12,7 @@ import pytest
 
 from cuttings.archive.memory import MemoryArchive
 from cuttings.cli.main import main
+from cuttings.curate.preview import Change, Preview
 from cuttings.errors import ArchiveDamaged, ArchiveUnavailable
 from cuttings.flow.archive import Archived
 from cuttings.flow.publish import Published
@@ -59,6 +60,10 @@ class SmallApp:
 
     async def publish(self, names, report):
         report(Published(feed="front-page", entered=1, entries=2, written=3))
+
+    async def preview(self, names):
+        change = Change(what="enters", record=record().id, title="Tides", rule="live", fact="it is new")
+        return [Preview(feed="front-page", changes=[change], pages=2)]
 
 
 @pytest.fixture
@@ -227,6 +232,29 @@ def test_archive_reads_standard_input_for_a_dash(small, cuttings, monkeypatch):
     cuttings("archive", "-")
 
     assert small.archived == [("-", b"<opml/>")]
+
+
+def test_publish_tells_what_it_would_change_and_by_which_rule(small, cuttings):
+    code, out, err = cuttings("publish", "--dry-run")
+    told = json.loads(cuttings("--json", "publish", "--dry-run")[1])
+
+    assert (code, err) == (0, "nothing was written\n")
+    assert out == (
+        f"front-page: 1 changes, 2 pages would close\n  enters     {record().id}  Tides  (live: it is new)\n"
+    )
+    assert list(told) == SCHEMA["preview"]["required"]
+    assert list(told["changes"][0]) == SCHEMA["preview"]["properties"]["changes"]["items"]["required"]
+
+
+def test_check_refuses_a_faulty_rule_with_its_place(small, cuttings, tmp_path):
+    (tmp_path / "config.yaml").write_text(
+        CONFIG.replace("{name: front-page}", "{name: front-page, select: {where: record.titel != ''}}")
+    )
+
+    code, _, err = cuttings("check")
+
+    assert code == 2
+    assert "config.yaml:6: feeds[0].select.where: column 7: record.titel is not known; did you mean record.title?" in err
 
 
 def test_publish_says_what_it_wrote(small, cuttings):
