@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help run test check bench prove lock
+.PHONY: help run test check bench prove man lock
 
 help:
 	@echo "make run     start the daemon with config.yaml, then open http://localhost:8080/"
@@ -13,6 +13,7 @@ help:
 	@echo "make check   look at style, types and floors"
 	@echo "make bench   measure speed, as ratios"
 	@echo "make prove   run the long proofs, write docs/proofs.md"
+	@echo "make man     write docs/cuttings.1 from the help"
 	@echo "make lock    renew requirements.lock"
 
 run: $(STAMP)
@@ -32,6 +33,9 @@ bench: $(STAMP)
 
 prove: $(STAMP)
 	CUTTINGS_LONG=1 $(BIN)/python -m pytest -q tests/long --proofs docs/proofs.md
+
+man: $(STAMP)
+	$(BIN)/python -m cuttings.cli.manual > docs/cuttings.1
 
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet pip-tools

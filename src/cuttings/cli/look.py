@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cuttings.cli import complete
 from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
@@ -16,14 +17,22 @@ if TYPE_CHECKING:
     from cuttings.model.feed import FeedKey
     from cuttings.ports import Query
 
-Sources = Annotated[list[str] | None, typer.Option("--source", metavar="NAME", help="Only of this source; repeatable.")]
-FeedName = Annotated[str | None, typer.Option("--feed", metavar="NAME", help="Only what stands in this feed.")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="NAME", help="Only of this source; repeatable.", autocompletion=complete.sources),
+]
+FeedName = Annotated[
+    str | None,
+    typer.Option("--feed", metavar="NAME", help="Only what stands in this feed.", autocompletion=complete.feeds),
+]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day or time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Before this day or time.")]
 Language = Annotated[str | None, typer.Option("--language", metavar="TAG", help="en also finds en-GB.")]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only with this category.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="How many; 0 is all.")]
-RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="A record's id, or the beginning of it.")]
+RecordArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="A record's id, or the beginning of it.", autocompletion=complete.ids)
+]
 
 
 def register(group: typer.Typer) -> None:

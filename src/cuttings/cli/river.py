@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cuttings.cli import complete
 from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 
 LARGEST_INPUT = 64 * 2**20  # bytes on standard input
 
-SourceNames = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names or addresses of sources.")]
-FeedNames = Annotated[list[str] | None, typer.Argument(metavar="[FEED]...", help="Names of feeds; none: all.")]
+SourceNames = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SOURCE]...", help="Names or addresses of sources.", autocompletion=complete.sources),
+]
+FeedNames = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FEED]...", help="Names of feeds; none: all.", autocompletion=complete.feeds),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would change, and by which rule.")]
 Targets = Annotated[list[str], typer.Argument(metavar="TARGET...", help="URLs, files, or - for a list on stdin.")]
 
