@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import resource
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
 from cuttings.flow.archive import Archived, Archiver
 from cuttings.flow.collect import Collector
-from cuttings.flow.crew import Crew
+from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Published, Publisher
@@ -99,6 +100,7 @@ class App:
             declared=self.declared,
             plan=Plan(at_least=bounds.at_least, at_most=bounds.at_most),
             concurrency=self.config.fetch.concurrency,
+            standing=_standing(self.config.fetch.concurrency),
             clock=utc_now,
             report=report,
         )
@@ -286,6 +288,12 @@ def _assembled(
     )
 
 
+def _standing(seats: int) -> int:
+    """Return how many visits may wait without a seat: as many as there are descriptors for (THREATS F-20)."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(0, min(seats * STANDING, most // 2 - seats))
+
+
 def _mint() -> str:
     return uuid.uuid4().urn
 
@@ -301,7 +309,7 @@ def _fetcher(config: Config, sources: Sources) -> HttpFetcher:
         sources,
         utc_now,
         user_agent=user_agent(config),
-        concurrency=asked.concurrency,
+        concurrency=asked.concurrency + _standing(asked.concurrency),
         max_body=asked.max_body,
         timeout=asked.timeout,
         own_feed=partial(own_feed, config.site, config.feeds),

@@ -63,6 +63,7 @@ class World:
             declared={states[one.name].key: one for one in self.sources},
             plan=Plan(),
             concurrency=self.concurrency,
+            patience=0.02,
             clock=self.clock,
             report=self.receipts.append,
         )
@@ -97,6 +98,50 @@ async def test_never_more_visits_at_a_time_than_are_allowed():
     await crew.visit(list(crew.declared))
 
     assert (max(at_once), len(world.receipts)) == (3, 10)
+
+
+async def test_hosts_that_hang_hold_up_nobody():
+    hanging, healthy = [f"h{number}" for number in range(12)], [f"s{number}" for number in range(12)]
+    world, over = World([*hanging, *healthy], concurrency=3), asyncio.Event()
+
+    async def hang(request):
+        if "//h" in request.url:
+            await over.wait()
+
+    world.fetcher.before = hang
+    crew = await world.crew()
+    pumping = asyncio.create_task(crew.pump())
+
+    async with asyncio.timeout(20):
+        while len(world.receipts) < len(healthy):
+            await asyncio.sleep(0.01)
+
+    assert {receipt.source for receipt in world.receipts} == set(healthy)
+    over.set()
+    await pumping
+    await crew.rest()
+    assert len(world.receipts) == 24
+
+
+async def test_no_more_wait_without_a_seat_than_may():
+    world, over = World([f"h{number}" for number in range(9)], concurrency=2), asyncio.Event()
+
+    async def hang(request):
+        await over.wait()
+
+    world.fetcher.before = hang
+    crew = await world.crew()
+    crew.standing = 3
+    pumping = asyncio.create_task(crew.pump())
+
+    while len(world.fetcher.asked) < 5:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+
+    assert len(world.fetcher.asked) == 2 + 3
+    over.set()
+    await pumping
+    await crew.rest()
 
 
 async def test_a_source_whose_visit_we_could_not_keep_is_not_asked_again_at_once():

@@ -7,13 +7,13 @@ on disk before.  A crash in between costs one more visit, never an article.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cuttings import schedule
 from cuttings.errors import ParseError
 from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
-from cuttings.model.article import Trace
+from cuttings.model.article import SourceKey, Trace
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request
 from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
 from cuttings.ports import Archive, Clock, Fetcher, Folders
@@ -24,7 +24,7 @@ PRESENT = 10_000  # traces remembered of a document; as many as we read entries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collector:
-    """Visits sources.  `chance` gives numbers in [0, 1) for jitter."""
+    """Visits sources.  `chance` gives numbers in [0, 1) for jitter; `asking` are those who wait for an answer now."""
 
     archive: Archive
     fetcher: Fetcher
@@ -32,6 +32,7 @@ class Collector:
     intake: Intake
     clock: Clock
     chance: Callable[[], float]
+    asking: set[SourceKey] = field(default_factory=set)
 
     async def collect(self, source: Source, state: SourceState, plan: Plan) -> Receipt:
         """Visit a leased source once, and keep what is new.
@@ -46,7 +47,7 @@ class Collector:
         if source.folder is not None:
             visits = self._look_into(source, source.folder, state)
         else:
-            outcome = await self.fetcher.fetch(Request(url=state.address, validators=state.validators))
+            outcome = await self._asked(state)
             if isinstance(outcome, Failed) and outcome.waiting:
                 return await self._wait(source, state, outcome)
             reached = not isinstance(outcome, Failed) or outcome.connected
@@ -63,6 +64,13 @@ class Collector:
         if source.folder is not None:
             return replace(schedule.after_folder(state, now), error=why)
         return schedule.after(state, Failed(reason=why, at=now), plan, now, self.chance())
+
+    async def _asked(self, state: SourceState) -> Outcome:
+        self.asking.add(state.key)
+        try:
+            return await self.fetcher.fetch(Request(url=state.address, validators=state.validators))
+        finally:
+            self.asking.discard(state.key)
 
     async def _wait(self, source: Source, state: SourceState, outcome: Failed) -> Receipt:
         """Put off a visit that the whole origin asked us not to make; nothing was sent."""

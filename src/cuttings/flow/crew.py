@@ -21,14 +21,18 @@ from cuttings.schedule import Plan
 log = logging.getLogger(__name__)
 
 RETURN_WITHIN = timedelta(minutes=1)  # after an outage everything is due, spread over this
+PATIENCE = 0.5  # seconds a visit may wait for its answer before it gives its seat to the next one
+STANDING = 8  # visits that wait without a seat, for each seat: a waiting one costs a socket and little else
 
 
 @dataclass(kw_only=True)
 class Crew:
     """Visits the declared sources, at most `concurrency` at a time.
 
-    `report` is called with each receipt as it comes.  `failure` is the last
-    thing that our own archive could not do, None when all went well.
+    Who waits long for an answer is not counted, up to `standing` of them:
+    many hosts that hang hold up nobody (THREATS F-16).  `report` is called
+    with each receipt as it comes.  `failure` is the last thing that our own
+    archive could not do, None when all went well.
     """
 
     collector: Collector
@@ -38,8 +42,11 @@ class Crew:
     concurrency: int
     clock: Clock
     report: Callable[[Receipt], None]
+    standing: int | None = None  # None: STANDING for each seat
+    patience: float = PATIENCE
     failure: ArchiveError | None = None
     _busy: dict[asyncio.Task[None], SourceKey] = field(default_factory=dict)
+    _began: dict[SourceKey, float] = field(default_factory=dict)
     _stopped: bool = False
     _done: list[SourceKey] = field(default_factory=list)
     _put_off: list[SourceState] = field(default_factory=list)  # whose visits we could not keep: written before the next
@@ -50,9 +57,9 @@ class Crew:
         """Lease and start what is due until nothing is, or our archive fails: nobody is troubled in vain."""
         await self._give_back()
         while not self._stopped and self.failure is None:
-            room = self.concurrency - len(self._busy)
+            room = self._room()
             if room < max(1, self.concurrency // 2):
-                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                await self._for_a_moment()
                 await self._give_back()
                 continue
             leased = await self.sources.lease(self.clock(), room)
@@ -66,8 +73,8 @@ class Crew:
         """Visit these sources now, due or not; return those that another process is visiting."""
         leased = await self.sources.lease(self.clock(), len(keys), keys)
         for state in leased:
-            if len(self._busy) >= self.concurrency:
-                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            while self._room() < 1:
+                await self._for_a_moment()
             if self.failure is None:
                 self._start([state])
             else:
@@ -91,14 +98,28 @@ class Crew:
             task.cancel()
         await self.rest()
 
+    def _room(self) -> int:
+        """Return how many seats are free."""
+        late = asyncio.get_running_loop().time() - self.patience
+        standing = sum(self._began[key] < late for key in self.collector.asking if key in self._began)
+        most = self.concurrency * STANDING if self.standing is None else self.standing
+        return self.concurrency - len(self._busy) + min(standing, most)
+
+    async def _for_a_moment(self) -> None:
+        """Wait until a visit is over, or somebody's patience."""
+        await asyncio.wait(self._busy, timeout=self.patience / 4, return_when=asyncio.FIRST_COMPLETED)
+
     def _start(self, leased: Sequence[SourceState]) -> None:
         for state in leased:
+            self._began[state.key] = asyncio.get_running_loop().time()
             task = asyncio.create_task(self._one(state))
             self._busy[task] = state.key
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._done.append(self._busy.pop(task))
+        key = self._busy.pop(task)
+        self._began.pop(key, None)
+        self._done.append(key)
 
     async def _one(self, state: SourceState) -> None:
         source = self.declared[state.key]
