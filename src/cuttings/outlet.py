@@ -6,6 +6,7 @@ refused all the same.
 """
 
 import asyncio
+import collections
 import contextlib
 import itertools
 import os
@@ -48,6 +49,10 @@ class FolderOutlet:
     async def remove(self, path: str) -> None:
         """Delete a file, its .gz, and the folders that are empty then."""
         await asyncio.to_thread(self._remove, path)
+
+    async def sweep(self) -> None:
+        """Delete what killed processes left half-written."""
+        await asyncio.to_thread(lambda: collections.deque(_files(self._folder), maxlen=0))
 
     def _put(self, path: str, body: bytes, at: datetime) -> None:
         target = _inside(self._folder, path)
@@ -107,12 +112,15 @@ class FolderCache:
         with contextlib.suppress(OSError):
             _write(file, sha256(body) + body, None)
 
-    def prune(self, before: datetime) -> None:
-        """Delete what was put before a moment: rendered again when it is wanted again."""
+    def prune(self, before: datetime) -> int:
+        """Delete what was put before a moment, and return how many: rendered again when it is wanted again."""
+        pruned = 0
         for path in _files(self._folder):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < before.timestamp():
                     path.unlink()
+                    pruned += 1
+        return pruned
 
     def _file(self, key: bytes) -> Path:
         name = key.hex()

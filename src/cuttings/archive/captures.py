@@ -52,6 +52,11 @@ class Keep:
     same_as: Capture | None
 
 
+@dataclass(frozen=True, slots=True)
+class SealLast:
+    """One call of `seal_last`."""
+
+
 class WarcCaptures:
     """Keeps `ports.Captures` in a folder."""
 
@@ -67,7 +72,7 @@ class WarcCaptures:
     ) -> None:
         self._folder = folder
         self._writer = _Writer(folder, clock, software, contact, largest, mint)
-        self._batches: Batches[Keep] = Batches("captures", self._writer.handle)
+        self._batches: Batches[Keep | SealLast] = Batches("captures", self._writer.handle)
 
     @classmethod
     @asynccontextmanager
@@ -101,6 +106,10 @@ class WarcCaptures:
         """See `ports.Captures`.  What a resource or a revisit gives: see `warc.read`."""
         return await asyncio.to_thread(_read, self._folder, ref)
 
+    async def seal_last(self) -> bool:
+        """Seal the file of a month that is over, though nothing new comes; tell whether there was one."""
+        return bool(await self._batches.do(SealLast()))
+
     async def close(self) -> None:
         """Write what still waits, and seal the file."""
         await self._batches.close()
@@ -117,16 +126,21 @@ class _Writer:
         self._software, self._contact, self._largest = software, contact, largest
         self._file: _File | None = None
 
-    def handle(self, jobs: Sequence[Job[Keep]]) -> None:
+    def handle(self, jobs: Sequence[Job[Keep | SealLast]]) -> None:
         """Write portions, each on disk before its jobs are done; where that fails, none of a portion is kept."""
         for portion in _portions(jobs):
             try:
                 self._write(portion)
             except OSError as error:
                 self._give_up()
-                for job in portion:
+                for job, _ in portion:
                     job.error = ArchiveUnavailable(f"{self._folder / FOLDER}: {error.strerror or error}")
                     job.error.__cause__ = error
+        for job in jobs:
+            if isinstance(job.work, SealLast):
+                job.result = self._file is not None and self._file.month != _month(self._clock())
+                if job.result:
+                    self.close()
 
     def close(self) -> None:
         """Seal the file; what cannot be sealed now the next start seals."""
@@ -135,12 +149,12 @@ class _Writer:
             with suppress(OSError):
                 file.seal()
 
-    def _write(self, jobs: Sequence[Job[Keep]]) -> None:
+    def _write(self, portion: "_Portion") -> None:
         reached("before_capture_write")
         file = self._current()
-        for job in jobs:
+        for job, work in portion:
             try:
-                job.result = tuple(self._append(file, job.work))
+                job.result = tuple(self._append(file, work))
             except OSError:
                 raise
             except Exception as error:  # what cannot be said in WARC costs only itself
@@ -248,12 +262,17 @@ def _month(now: datetime) -> str:
     return f"{now:%Y/%m}"
 
 
-def _portions(jobs: Sequence[Job[Keep]]) -> Iterator[Sequence[Job[Keep]]]:
-    """Part jobs so that little is lost when the power fails between two fsyncs."""
-    portion: list[Job[Keep]] = []
+_Portion = Sequence[tuple[Job[Keep | SealLast], Keep]]
+
+
+def _portions(jobs: Sequence[Job[Keep | SealLast]]) -> Iterator[_Portion]:
+    """Part what is to be kept so that little is lost when the power fails between two fsyncs."""
+    portion: list[tuple[Job[Keep | SealLast], Keep]] = []
     size = 0
     for job in jobs:
-        portion.append(job)
+        if not isinstance(job.work, Keep):
+            continue
+        portion.append((job, job.work))
         fetched = job.work.fetched
         size += sum(len(exchange.answer) for exchange in fetched.exchanges) or len(fetched.document.body)
         if size > SYNCED:

@@ -30,7 +30,7 @@ class Presence:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.token, self._descriptor = self._register()
-        self._forget_the_dead()
+        self.forget_the_dead()
 
     def lives(self, token: str) -> bool:
         """Tell whether the process with this token lives."""
@@ -49,7 +49,8 @@ class Presence:
             if descriptor is not None:
                 return token, descriptor
 
-    def _forget_the_dead(self) -> None:
+    def forget_the_dead(self) -> None:
+        """Remove what processes left that were killed."""
         for path in self._folder.iterdir():
             if len(path.name) == len(self.token):
                 self.lives(path.name)

@@ -12,7 +12,7 @@ import apsw
 
 from cuttings.archive import locks
 from cuttings.archive.sqlite import fulltext, ledger_rows, listing, record_rows, source_rows
-from cuttings.archive.sqlite.connections import Connections
+from cuttings.archive.sqlite.connections import Connections, tidied
 from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
@@ -302,6 +302,14 @@ class SqliteArchive:
         return await self._connections.write(
             lambda connection: ledger_rows.stamps(connection, contents, now), what="stamp"
         )
+
+    # -- housekeeping
+
+    async def tidy(self) -> int:
+        """Keep the database in order; return the bytes of its write-ahead log that went into it."""
+        if self._presence is not None:
+            await asyncio.to_thread(self._presence.forget_the_dead)
+        return await asyncio.to_thread(tidied, self._folder / FILE)
 
     # -- below the promises
 

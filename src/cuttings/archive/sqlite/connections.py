@@ -190,6 +190,23 @@ def archive_errors(path: Path) -> Iterator[None]:
         raise ArchiveUnavailable(f"{path}: {error.strerror or error}") from error
 
 
+def tidied(path: Path) -> int:
+    """Renew what the planner knows, and empty the write-ahead log; return how many bytes it had.
+
+    Others go on meanwhile: where one of them reads or writes, the log is left
+    to the next time.
+    """
+    log = path.with_name(path.name + "-wal")
+    with archive_errors(path), contextlib.closing(_connect(path)) as connection:
+        connection.set_busy_timeout(0)
+        size = log.stat().st_size if log.exists() else 0
+        with contextlib.suppress(apsw.BusyError, apsw.LockedError):
+            connection.pragma("optimize")
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        return size - (log.stat().st_size if log.exists() else 0)
+
+
 def _connect(path: Path) -> apsw.Connection:
     return _equipped(apsw.Connection(str(path)))
 
