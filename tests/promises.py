@@ -31,8 +31,8 @@ from cuttings.archive.memory import MemoryArchive, MemoryView
 from cuttings.curate import places
 from cuttings.curate.rules import compiled
 from cuttings.flow.publish import Followed, Publisher
-from cuttings.model.article import Channel, Record, RecordId, SourceKey
-from cuttings.model.feed import Decision, Feed, FeedKey, Place, Select, Verdict, path_of
+from cuttings.model.article import Channel, Person, Record, RecordId, SourceKey
+from cuttings.model.feed import Decision, Feed, FeedKey, Located, Place, Select, Verdict, path_of
 from cuttings.ports import View
 from tests.builders import NOW, record, source, state, visit
 from tests.publishing import SITE, Fuse, Inline, Killed, MemoryCache, MemoryOutlet, feed_ids, form, publisher
@@ -99,8 +99,12 @@ class World:
             arrival=arrival,
             published=None if age is None else self.now - timedelta(minutes=age),
             first_seen=self.now,
-            categories=(WORDS[word % 3],),
+            **about(word),
         )
+
+    def clear(self, name: str, index: int) -> None:
+        """Take back all that a person decided of a record."""
+        self.verdicts[name].pop(self.records[index % len(self.records)], None)
 
     def picks(self, name: str, index: int, **changes: Any) -> None:
         """Change what a person decided of a record."""
@@ -115,6 +119,12 @@ class World:
         newest, seen = self.revisions[place.record][-1], self.archive.look(FeedKey("f")).newest_seen
         matches = compiled(self.feeds[name], self.sources).matches(newest, lambda: newest, seen)
         return place.withdrawn or refused or not (picked or matches)
+
+
+def about(word: int) -> dict[str, Any]:
+    """Return what an article is about: as a category, in its text, and by whom."""
+    chosen = WORDS[word % 3]
+    return {"categories": (chosen,), "text": f"Tides of {chosen}.", "authors": (Person(name=f"By {chosen}"),)}
 
 
 class FusedArchive(MemoryArchive):
@@ -301,6 +311,7 @@ class Watch:
         assert not once or len(new - pins) <= size, "5: more than `size` new ids at once"
         old = happened == "old" and once and not moved
         assert not old or self.before & live <= shown | off, "5: old articles displace live ones"
+        assert not shown & off, "what is kept out stands in the document"
         assert live <= self.polled | off, "6: a live entry was never in the document"
         late = [p for p in places if self._is_news(p) and not p.live]
         assert not once or not late or moved >= size, "6: a new article entered quietly"
@@ -345,6 +356,19 @@ KILL = st.one_of(st.just(None), st.just(None), st.integers(0, 24))
 TITLES, NOTES = st.sampled_from([None, "T0", "T1"]), st.sampled_from([None, "N"])
 POLICIES = st.sampled_from(["update", "announce", "ignore"])
 DUPLICATES = st.sampled_from(["collapse", "keep"])
+TEXT_RULES = st.one_of(
+    st.sampled_from(WORDS).map(lambda word: Select(any_words=(Located(text=word),))),
+    st.sampled_from(["w0", "/w[01]/"]).map(lambda word: Select(none_words=(Located(text=word),))),
+    st.sampled_from(WORDS).map(lambda word: Select(authors=(f"by  {word}",))),
+    st.sampled_from([3, 8, 40]).map(lambda minutes: Select(newer_than=timedelta(minutes=minutes))),
+    st.sampled_from(
+        [
+            "record.text.contains('w1') || record.revision > 1",
+            "record.modified[0] > record.first_seen",  # fails for every record
+            "record.published.all(p, p < record.first_seen) && record.source == 's0'",
+        ]
+    ).map(lambda expression: Select(where=Located(text=expression))),
+)
 FEEDS = st.sampled_from(["f", "f", "f", "g"])
 
 
@@ -395,11 +419,11 @@ class Promises(RuleBasedStateMachine):
 
     @rule(index=INDEX, word=INDEX, kill=KILL)
     def edit(self, index: int, word: int, kill: int | None) -> None:
-        self._happens("edit", kill, self._revised(index, categories=(WORDS[word % 3],)), index)
+        self._happens("edit", kill, self._revised(index, **about(word)), index)
 
     @rule(index=INDEX, word=INDEX, kill=KILL)
     def reread(self, index: int, word: int, kill: int | None) -> None:
-        ours = {"cause": "ours", "arrival": "quiet", "categories": (WORDS[word % 3],)}
+        ours = {"cause": "ours", "arrival": "quiet", **about(word)}
         self._happens("reread", kill, self._revised(index, **ours))
 
     @rule(index=INDEX, other=INDEX, kill=KILL)
@@ -436,6 +460,12 @@ class Promises(RuleBasedStateMachine):
             self.world.picks(feed, index, title=title, note=note)
         self._happens("reword", kill)
 
+    @rule(feed=FEEDS, index=INDEX, kill=KILL)
+    def clear(self, feed: str, index: int, kill: int | None) -> None:
+        if self.world.records:
+            self.world.clear(feed, index)
+        self._happens("clear", kill)
+
     # -- the configuration
 
     @rule(
@@ -444,6 +474,7 @@ class Promises(RuleBasedStateMachine):
             st.integers(1, 6).map(lambda size: {"size": size}),
             st.sets(st.sampled_from(WORDS)).map(lambda words: {"select": Select(tags=tuple(sorted(words)))}),
             st.sampled_from([(), ("s0",), ("s1",)]).map(lambda names: {"select": Select(sources=names)}),
+            TEXT_RULES.map(lambda select: {"select": select}),
             POLICIES.map(lambda policy: {"revisions": policy}),
             DUPLICATES.map(lambda duplicates: {"duplicates": duplicates}),
             st.sampled_from(["auto", "desk"]).map(lambda approval: {"approval": approval}),

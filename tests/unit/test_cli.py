@@ -240,7 +240,7 @@ def test_publish_tells_what_it_would_change_and_by_which_rule(small, cuttings):
 
     assert (code, err) == (0, "nothing was written\n")
     assert out == (
-        f"front-page: 1 changes, 2 pages would close\n  enters     {record().id}  Tides  (live: it is new)\n"
+        f"front-page: 1 change, 2 pages would close\n  enters     {record().id}  Tides  (live: it is new)\n"
     )
     assert list(told) == SCHEMA["preview"]["required"]
     assert list(told["changes"][0]) == SCHEMA["preview"]["properties"]["changes"]["items"]["required"]

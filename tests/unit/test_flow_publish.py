@@ -1,7 +1,5 @@
 """What publishing makes of what happened; that its promises hold is shown by the machine in tests.promises."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,60 +8,15 @@ import pytest
 
 from cuttings.archive.memory import MemoryArchive
 from cuttings.errors import ArchiveDamaged
-from cuttings.flow.publish import Followed, Published
-from cuttings.model.article import Channel, Record, SourceKey
-from cuttings.model.feed import Feed, FeedKey, Select, Site, Verdict
+from cuttings.flow.publish import Published
+from cuttings.model.article import Channel, SourceKey
+from cuttings.model.feed import Feed, FeedKey, Select
 from cuttings.text.digest import urn_of
 from tests.builders import DAILY, NOW, next_revision, record, source, state, visit
-from tests.fakes import Ticking
-from tests.publishing import SITE, MemoryCache, MemoryOutlet, form, publisher
+from tests.press import FOUR, ONE, THREE, TWO, Press, article
+from tests.publishing import SITE, form, publisher
 
 OTHER = SourceKey("https://other.example/feed.xml")
-
-
-class Press:
-    """An archive and a feed of it, published by hand."""
-
-    def __init__(self, **changes: Any) -> None:
-        self.clock = Ticking()
-        self.archive, self.outlet, self.cache = MemoryArchive(self.clock), MemoryOutlet(), MemoryCache()
-        self.feed = Feed(name="front", title="Front page", size=2)
-        self.feed = replace(self.feed, **changes)
-        self.site: Site = SITE
-        self.sources = {DAILY: source(url=DAILY)}
-        self.states = {DAILY: state(DAILY)}
-        self.verdicts: dict[Any, Verdict] = {}
-
-    @property
-    def followed(self) -> Followed:
-        return Followed(sources=self.sources, states=self.states)
-
-    async def publish(self, *records: Record, **changes: Any) -> Published:
-        self.clock.pass_by(timedelta(minutes=1))
-        if records:
-            await self.archive.commit(visit(*records))
-        self.feed = replace(self.feed, **changes)
-        self.publisher = publisher(
-            self.archive, self.archive, self.outlet, self.clock, site=self.site, cache=self.cache
-        )
-        return await self.publisher.publish(self.feed, self.followed, self.verdicts)
-
-    def document(self, path: str = "feeds/front.one") -> Any:
-        return json.loads(self.outlet.files[path][0])
-
-    def shown(self, path: str = "feeds/front.one") -> Sequence[str]:
-        return [item["record"] for item in self.document(path)["items"]]
-
-    def pick(self, of: Record, **changes: Any) -> None:
-        self.verdicts[of.id] = replace(self.verdicts.get(of.id, Verdict()), **changes)
-
-
-def article(number: int, **changes: Any) -> Record:
-    published = NOW - timedelta(hours=10 - number)
-    return record(f"https://daily.example/{number}", **({"published": published, "title": f"No. {number}"} | changes))
-
-
-ONE, TWO, THREE, FOUR = (article(number) for number in range(1, 5))
 
 
 @pytest.fixture

@@ -214,11 +214,15 @@ async def _previewed(settings: Settings, config: "Config", names: "Sequence[str]
 def _tell_preview(found: "Preview") -> None:
     from cuttings.cli import tell
 
-    pages = f", {found.pages} pages would close" if found.pages else ""
+    pages = f", {_counted(found.pages, 'page')} would close" if found.pages else ""
     moved = ", all files would be written anew" if found.moved else ""
-    tell.line(f"{found.feed}: {len(found.changes) or 'no'} changes{pages}{moved}")
+    tell.line(f"{found.feed}: {_counted(len(found.changes), 'change')}{pages}{moved}")
     for one in found.changes:
         tell.line(f"  {one.what:<9}  {one.record}  {one.title or '(no title)'}  ({one.rule}: {one.fact})")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}" + ("" if number == 1 else "s")
 
 
 async def _published(settings: Settings, config: "Config", names: "Sequence[str] | None") -> None:
