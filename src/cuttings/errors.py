@@ -14,6 +14,7 @@ Each carries its facts as attributes and keeps its cause (`raise ... from error`
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class CuttingsError(Exception):
@@ -38,10 +39,10 @@ class ConfigError(UsageError):
 
 
 class ConfigErrors(UsageError):
-    """All faults of a configuration, in the order of the file."""
+    """All faults of a configuration, in the order of the file; `includes` are the further files that it names."""
 
-    def __init__(self, errors: Sequence[ConfigError]) -> None:
-        self.errors = tuple(errors)
+    def __init__(self, errors: Sequence[ConfigError], includes: Sequence[Path] = ()) -> None:
+        self.errors, self.includes = tuple(errors), tuple(includes)
         super().__init__("\n".join(map(str, errors)))
 
 

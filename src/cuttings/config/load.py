@@ -26,12 +26,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a server listens; an IPv6 host without brackets."""
+    """Where a server listens: a host (IPv6 without brackets) and a port, or a Unix socket (then these say nothing)."""
 
-    host: str
-    port: int
+    host: str = ""
+    port: int = 0
+    socket: Path | None = None  # absolute
 
     def __str__(self) -> str:
+        if self.socket is not None:
+            return f"unix:{self.socket}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
@@ -94,6 +97,12 @@ class Config:
     includes: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
     declared: Mapping[str, Declaration] = field(default_factory=dict, compare=False)  # by a source's name
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # of the keys that are in no list, by key
+
+    def fault(self, key: str, words: str) -> ConfigError:
+        """Return what is wrong with a key, as `load` would have told it."""
+        line = self.lines.get(key) or self.lines.get(key.partition(".")[0])
+        return ConfigError(words, file=str(self.file), line=line, key=key)
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -110,6 +119,13 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     return _Loading(file.absolute(), file.absolute().parent, read, str(file)).config()
 
 
+def file_of(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the file that `load` reads, None where there is none."""
+    if path is not None or environ.get(VARIABLE):
+        return path or Path(environ[VARIABLE])
+    return Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None
+
+
 def _text_of(file: Path) -> str:
     try:
         if file.stat().st_size > LARGEST:
@@ -119,13 +135,6 @@ def _text_of(file: Path) -> str:
         hint = "; `cuttings init` writes one" if isinstance(error, FileNotFoundError) else ""
         raise ConfigError(f"cannot be read: {error.strerror}{hint}", file=str(file)) from error
     except UnicodeDecodeError as error:
-def file_of(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """Return the file that `load` reads, None where there is none."""
-    if path is not None or environ.get(VARIABLE):
-        return path or Path(environ[VARIABLE])
-    return Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None
-
-
         raise ConfigError(f"is not UTF-8 (at byte {error.start})", file=str(file)) from error
 
 
@@ -152,13 +161,16 @@ class _Loading:
         keys, problems = schema.check(self.document.values, self.document.secret)
         for where, words in problems:
             self.fault(where, words)
+        if self.endpoint(keys.server.listen) == self.endpoint(keys.server.desk):
+            self.fault(("server", "desk"), "another address than `listen` is expected: the desk is for its owner")
         declared = self.sources(keys)
         feeds = self.feeds(keys, [one.source.name for one in declared])
         if self.faults:
-            raise ConfigErrors(sorted(self.faults, key=lambda fault: fault.line or 0))
+            raise ConfigErrors(sorted(self.faults, key=lambda fault: fault.line or 0), self.includes)
         config = self.built(keys, tuple(one.source for one in declared), feeds)
         places = {one.source.name: self.declaration(one) for one in declared}
-        return replace(config, warnings=(*self.warnings, *_doubts(config)), declared=places)
+        lines = {document.key_of(path): line for path, line in self.document.lines.items() if len(path) < 3}
+        return replace(config, warnings=(*self.warnings, *_doubts(config)), declared=places, lines=lines)
 
     def built(self, keys: schema.ConfigFile, sources: tuple[Source, ...], feeds: tuple[Feed, ...]) -> Config:
         site, fetch, schedule = keys.site, keys.fetch, keys.schedule
@@ -167,7 +179,7 @@ class _Loading:
             folder=self.folder,
             archive=self.folder / Path(keys.archive).expanduser(),
             site=Site(**site.model_dump(exclude={"theme"})),
-            server=Server(listen=_endpoint(keys.server.listen), desk=_endpoint(keys.server.desk)),
+            server=Server(listen=self.endpoint(keys.server.listen), desk=self.endpoint(keys.server.desk)),
             fetch=Fetch(
                 concurrency=fetch.concurrency,
                 timeout=fetch.timeout,
@@ -183,6 +195,12 @@ class _Loading:
             feeds=feeds,
             includes=tuple(self.includes),
         )
+
+    def endpoint(self, written: str) -> Endpoint:
+        if written.startswith("unix:"):
+            return Endpoint(socket=self.folder / Path(written.removeprefix("unix:")).expanduser())
+        host, _, port = written.rpartition(":")
+        return Endpoint(host=host.strip("[]"), port=int(port))
 
     def fault(self, where: Where, words: str) -> None:
         key = document.key_of(where) or None
@@ -309,11 +327,6 @@ class _Loading:
                 key == "formerly" and name.lower() == feed.name.lower()
             ):
                 self.fault((*where, key), f"{name} is a name of the feed {claimed[name.lower()]} already")
-
-
-def _endpoint(written: str) -> Endpoint:
-    host, _, port = written.rpartition(":")
-    return Endpoint(host=host.strip("[]"), port=int(port))
 
 
 def _with_free_name(source: Source, used: set[str]) -> Source:

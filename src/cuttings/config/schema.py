@@ -67,9 +67,11 @@ def _size(value: Any) -> Any:
 
 
 def _endpoint(value: str) -> str:
+    if value.strip().startswith("unix:"):
+        return _one_line(value)
     found = _ENDPOINT.fullmatch(value.strip())
     if found is None or not 1 <= int(found[2]) <= 65535:
-        raise ValueError("an address and a port, like 127.0.0.1:8080")
+        raise ValueError("an address and a port, like 127.0.0.1:8080, or unix:PATH")
     return value.strip()
 
 

@@ -9,19 +9,14 @@ import asyncio
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 from cuttings.text import dates
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Probe = Callable[[], Awaitable[tuple[bool, str]]]
+from cuttings.web.asgi import SAFE, Probe, Receive, Scope, Send, answer, health, say
 
 TYPES = {
     "html": b"text/html; charset=utf-8",
@@ -39,12 +34,6 @@ CLOSED = re.compile(rf"feeds/{NAME}/archive/")
 FRESH, FRESH_CLOSED = 300, 7 * 86_400  # seconds a document, and a closed page, may be kept unasked (FH-10)
 HELD = 32 << 20  # bytes of file bodies held in memory
 LARGEST_HELD = 1 << 20
-SAFE = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; sandbox "
-     b"allow-popups allow-popups-to-escape-sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +49,12 @@ class _File:
 class Published:
     """An ASGI application over a folder of published files, with `/healthz` and `/readyz`.
 
-    `ready` tells whether some source succeeded lately, and says so in words.
+    `prefix` is the path of the address where readers reach us ("/news/"): a
+    proxy in front may leave it on or take it off.
     """
 
-    def __init__(self, folder: Path, ready: Probe) -> None:
+    def __init__(self, folder: Path, ready: Probe, prefix: str = "/") -> None:
+        self.prefix = prefix
         self._folder, self._ready = folder, ready
         self._held: OrderedDict[str, _File] = OrderedDict()
         self._bytes = 0
@@ -73,22 +64,25 @@ class Published:
         if scope["type"] != "http":
             return
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            await _say(send, 405, "GET, HEAD and OPTIONS only", [(b"allow", b"GET, HEAD, OPTIONS")])
+            await say(send, 405, "GET, HEAD and OPTIONS only", [(b"allow", b"GET, HEAD, OPTIONS")])
         elif scope["method"] == "OPTIONS":
-            await _answer(send, 204, [(b"allow", b"GET, HEAD, OPTIONS"), (b"access-control-allow-origin", b"*")], b"")
-        elif scope["path"] == "/healthz":
-            await _say(send, 200, "alive")
-        elif scope["path"] == "/readyz":
-            ready, words = await self._ready()
-            await _say(send, 200 if ready else 503, words)
-        else:
+            await answer(send, 204, [(b"allow", b"GET, HEAD, OPTIONS"), (b"access-control-allow-origin", b"*")], b"")
+        elif scope["path"] == self.prefix[:-1] != "":
+            await say(send, 308, "a slash is missing", [(b"location", quote(self.prefix).encode())])
+        elif not await health(self._inside(scope["path"]), self._ready, send):
             await self._serve(scope, send)
 
+    def _inside(self, path: str) -> str:
+        """Return a path without the prefix; one that is served as it stands lost it to the proxy."""
+        if SERVED.fullmatch(path[1:]) or not path.startswith(self.prefix):
+            return path
+        return path[len(self.prefix) - 1 :]
+
     async def _serve(self, scope: Scope, send: Send) -> None:
-        path = scope["path"].lstrip("/") or "index.html"
+        path = self._inside(scope["path"]).lstrip("/") or "index.html"
         headers = _headers(scope)
         if SERVED.fullmatch(path) is None:
-            await _say(send, 404, "not found")
+            await say(send, 404, "not found")
             return
         packed = _accepts_gzip(headers.get(b"accept-encoding", b"")) and b"range" not in headers
         file = await self._file(path + ".gz" if packed else path)
@@ -96,7 +90,7 @@ class Published:
             packed, file = False, await self._file(path)
         if file is None:
             waiting = path == "index.html"
-            await _say(send, 503 if waiting else 404, "Collecting; reload in a moment" if waiting else "not found")
+            await say(send, 503 if waiting else 404, "Collecting; reload in a moment" if waiting else "not found")
             return
         await _send_file(send, scope["method"], path, headers, file, packed)
 
@@ -131,7 +125,7 @@ async def _send_file(
         *SAFE,
     ]
     if _is_current(headers, file):
-        await _answer(send, 304, shared, b"")
+        await answer(send, 304, shared, b"")
         return
     shared += [(b"content-type", media), (b"accept-ranges", b"bytes")]
     if packed:
@@ -139,14 +133,14 @@ async def _send_file(
     status, body = 200, file.body
     part = None if packed else _range(headers, file)
     if part == ():
-        await _answer(send, 416, [(b"content-range", b"bytes */%d" % len(body)), *SAFE], b"")
+        await answer(send, 416, [(b"content-range", b"bytes */%d" % len(body)), *SAFE], b"")
         return
     if part:
         first, last = part
         shared.append((b"content-range", b"bytes %d-%d/%d" % (first, last, len(body))))
         status, body = 206, body[first : last + 1]
     shared.append((b"content-length", b"%d" % len(body)))
-    await _answer(send, status, shared, b"" if method == "HEAD" else body)
+    await answer(send, status, shared, b"" if method == "HEAD" else body)
 
 
 def _is_current(headers: dict[bytes, bytes], file: _File) -> bool:
@@ -213,14 +207,3 @@ def _load(path: Path) -> _File | None:
         modified=datetime.fromtimestamp(int(seen.st_mtime), UTC),
         stamp=(seen.st_mtime_ns, seen.st_size, seen.st_ino),
     )
-
-
-async def _say(send: Send, status: int, words: str, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-    body = words.encode() + b"\n"
-    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-    await _answer(send, status, [*plain, (b"cache-control", b"no-store"), *SAFE, *(headers or [])], body)
-
-
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
