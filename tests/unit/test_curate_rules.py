@@ -255,7 +255,7 @@ def test_a_faulty_expression_is_refused_with_its_place(expression, problem):
         ("//", "an empty pattern"),
         ("/(w|o|r|d| ){1000}x/", "a pattern that costs too much"),
         ("/((a{100}){100}){100}/", "invalid repetition size"),
-        (r"/\pL{1,500}x/", "pattern too large"),
+        (r"/\pL{1,500}x/", "a pattern that costs too much"),
         ("/" + "x" * 1_001 + "/", "a pattern of more than 1000 characters"),
         (" ", "an empty word"),
     ],
@@ -279,7 +279,7 @@ def test_all_faults_of_a_rule_are_told_at_once():
 @pytest.mark.parametrize(
     "select",
     [
-        {"any_words": located(r"/(\w+ ){100}y/")},
+        {"any_words": located(r"/(\w+ ){240}y/")},
         {"any_words": located("/([a-z]+ ?)+x$/", *(f"word {n}" for n in range(2_000)))},
         {"where": Located(text="record.text.matches('(w|o|r|d| ){400}x')")},
         {"where": Located(text="[" + "1," * 400 + "1].exists(x, record.summary.matches('(a*)*b'))")},
@@ -290,7 +290,7 @@ def test_a_costly_rule_ends_soon(select):
     started = time.process_time()
 
     assert not takes(rule(**select), seen)
-    assert time.process_time() - started < 5  # it is a second at the worst; machines differ
+    assert time.process_time() - started < 2  # a tenth of it at the worst; machines differ
 
 
 # -- digests

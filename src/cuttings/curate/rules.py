@@ -19,7 +19,7 @@ from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.article import Record, SourceKey
 from cuttings.model.feed import Feed, Located
 from cuttings.model.source import Source
-from cuttings.text import language
+from cuttings.text import language, urls
 from cuttings.text.digest import digest
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Rule:
 
     def _by_row(self, record: Selectable, newest: datetime | None) -> Iterator[Refusal]:
         if self.sources is not None and record.source not in self.sources:
-            yield "sources", f"comes from {record.source or 'no source'}"
+            yield "sources", f"comes from {urls.masked(record.source) if record.source else 'no source'}"
         if self.tags and record.source not in self.tagged and self.tags.isdisjoint(_folded(record.categories)):
             yield "tags", ", ".join(record.categories) or "has none"
         if self.languages and not any(language.matches(wanted, record.language) for wanted in self.languages):
