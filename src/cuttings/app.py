@@ -36,7 +36,7 @@ from cuttings.model.article import SourceKey
 from cuttings.model.feed import FeedKey, own_feed
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.outlet import FolderCache, FolderOutlet
-from cuttings.ports import Captures, Fetcher, Sandbox, Sources
+from cuttings.ports import Sources
 from cuttings.sandbox import ProcessSandbox
 from cuttings.schedule import Plan
 from cuttings.text import urls
@@ -61,6 +61,16 @@ def user_agent(config: Config) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """What is opened once and stays, whatever the configuration says later."""
+
+    archive: SqliteArchive
+    captures: WarcCaptures
+    sandbox: ProcessSandbox
+    hosts: Hosts
+
+
+@dataclass(frozen=True, kw_only=True)
 class App:
     """Everything that a command or the daemon works with, opened."""
 
@@ -70,8 +80,10 @@ class App:
     archiver: Archiver
     publisher: Publisher
     cache: FolderCache
-    fetcher: Fetcher
-    sandbox: Sandbox
+    outlet: FolderOutlet
+    fetcher: HttpFetcher
+    sandbox: ProcessSandbox
+    held: Held
     declared: Mapping[SourceKey, Source] = field(default_factory=dict)
 
     @property
@@ -180,9 +192,29 @@ class App:
             (state.last_success for state in states if state.last_success and state.key in self.declared), default=None
         )
 
-    async def keep_house(self) -> None:
-        """Do what a daemon does once an hour."""
-        await asyncio.to_thread(self.cache.prune, utc_now() - CACHED_FOR)
+    async def renewed(self, config: Config) -> "App":
+        """Return the application as another configuration of the same archive has it.
+
+        Raises ConfigErrors where a rule is faulty: nothing has changed then.
+        This one's visits and publishes under way may end; who waited for them
+        closes its fetcher.
+        """
+        rules(config)
+        states = await self.archive.follow(config.sources, utc_now())
+        return _assembled(config, self.held, states)
+
+    async def keep_house(self) -> Sequence[str]:
+        """Do what a daemon does once an hour; return in words what there was to do."""
+        pruned = await asyncio.to_thread(self.cache.prune, utc_now() - CACHED_FOR)
+        await self.outlet.sweep()
+        sealed = await self.held.captures.seal_last()
+        emptied = await self.archive.tidy()
+        done = [
+            f"{pruned} rendered entries nobody asked for were dropped" if pruned else "",
+            "last month's captures are sealed" if sealed else "",
+            f"{emptied >> 20} MiB of the database's log went into it" if emptied >> 20 else "",
+        ]
+        return [words for words in done if words]
 
     async def _followed(self) -> Followed:
         states = {state.key: state for state in await self.archive.states()}
@@ -219,8 +251,6 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
         linger = LINGER if lingering else 0.0
         archive = await stack.enter_async_context(SqliteArchive.opened(config.archive, linger=linger, clock=utc_now))
         states = await archive.follow(config.sources, utc_now()) if following else {}
-        fetcher = _fetcher(config, archive)
-        stack.push_async_callback(fetcher.aclose)
         sandbox = await stack.enter_async_context(ProcessSandbox())
         software, contact = f"cuttings/{cuttings.__version__}", config.site.contact
         captures = await stack.enter_async_context(
@@ -228,26 +258,24 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
                 config.archive, utc_now, software=software, contact=contact, read_only=archive.read_only
             )
         )
-        yield _assembled(config, archive, captures, sandbox, fetcher, states)
+        held = Held(archive=archive, captures=captures, sandbox=sandbox, hosts=Hosts(config.fetch.pace))
+        app = _assembled(config, held, states)
+        stack.push_async_callback(app.fetcher.aclose)
+        yield app
 
 
-def _assembled(
-    config: Config,
-    archive: SqliteArchive,
-    captures: Captures,
-    sandbox: Sandbox,
-    fetcher: Fetcher,
-    states: Mapping[str, SourceState],
-) -> App:
+def _assembled(config: Config, held: Held, states: Mapping[str, SourceState]) -> App:
+    archive, sandbox, fetcher = held.archive, held.sandbox, _fetcher(config, held)
     intake = Intake(
         archive=archive,
-        captures=captures,
+        captures=held.captures,
         sandbox=sandbox,
         fetcher=fetcher,
         clock=utc_now,
         own_feed=_mirrored(config),
     )
     folders, cache = LocalFolders(utc_now), FolderCache(config.archive / "cache")
+    outlet = FolderOutlet(config.archive / "published")
     collector = Collector(
         archive=archive,
         fetcher=fetcher,
@@ -268,7 +296,7 @@ def _assembled(
     publisher = Publisher(
         archive=archive,
         ledger=archive,
-        outlet=FolderOutlet(config.archive / "published"),
+        outlet=outlet,
         cache=cache,
         formats=[plugins.format_named(name) for name in FORMATS],
         site=config.site,
@@ -282,8 +310,10 @@ def _assembled(
         archiver=archiver,
         publisher=publisher,
         cache=cache,
+        outlet=outlet,
         fetcher=fetcher,
         sandbox=sandbox,
+        held=held,
         declared={states[source.name].key: source for source in config.sources if source.name in states},
     )
 
@@ -298,15 +328,17 @@ def _mint() -> str:
     return uuid.uuid4().urn
 
 
-def _fetcher(config: Config, sources: Sources) -> HttpFetcher:
+def _fetcher(config: Config, held: Held) -> HttpFetcher:
     asked = config.fetch
-    own = [(endpoint.host, endpoint.port) for endpoint in (config.server.listen, config.server.desk)]
+    ports = [endpoint for endpoint in (config.server.listen, config.server.desk) if endpoint.socket is None]
+    own = [(endpoint.host, endpoint.port) for endpoint in ports]
     gate = system_gate(map(str, asked.allow_networks), asked.allow_ports, own)
     limits = Limits(total=asked.timeout.total_seconds(), body=asked.max_body)
+    held.hosts.renew(asked.pace, gate.is_ours)
     return HttpFetcher(
         Transport(gate, limits),
-        Hosts(asked.pace, gate.is_ours),
-        sources,
+        held.hosts,
+        held.archive,
         utc_now,
         user_agent=user_agent(config),
         concurrency=asked.concurrency + _standing(asked.concurrency),

@@ -32,6 +32,10 @@ class Hosts:
         self._known: dict[str, _Host] = {}
         self._sweep_at = SWEEP
 
+    def renew(self, pace: timedelta, exempt: Callable[[str], bool]) -> None:
+        """Go on by other rules; who has a turn, or waits for one, keeps it."""
+        self._pace, self._exempt = pace.total_seconds(), exempt
+
     def turn(self, host: str, pace: float = 0.0) -> "_Turn":
         """Return a context that begins when it is our turn; `pace` (seconds) where the host asked for more."""
         known = self._known.get(host)

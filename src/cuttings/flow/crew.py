@@ -6,7 +6,7 @@ raises is our own fault: it is logged, its lease given back, the rest goes on.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,6 +52,16 @@ class Crew:
     _put_off: list[SourceState] = field(default_factory=list)  # whose visits we could not keep: written before the next
     _unreached: set[SourceKey] = field(default_factory=set)  # began to fail since the last source was reached
     _outage_since: datetime | None = None
+
+    @property
+    def under_way(self) -> Collection[asyncio.Task[None]]:
+        """The visits that are not over yet."""
+        return tuple(self._busy)
+
+    def renew(self, other: "Crew") -> None:
+        """Visit from now on as another crew would; visits under way end as they began."""
+        self.collector, self.declared, self.plan = other.collector, other.declared, other.plan
+        self.concurrency, self.standing = other.concurrency, other.standing
 
     async def pump(self) -> None:
         """Lease and start what is due until nothing is, or our archive fails: nobody is troubled in vain."""
@@ -112,7 +122,7 @@ class Crew:
     def _start(self, leased: Sequence[SourceState]) -> None:
         for state in leased:
             self._began[state.key] = asyncio.get_running_loop().time()
-            task = asyncio.create_task(self._one(state))
+            task = asyncio.create_task(self._one(self.declared[state.key], state))
             self._busy[task] = state.key
             task.add_done_callback(self._ended)
 
@@ -121,8 +131,7 @@ class Crew:
         self._began.pop(key, None)
         self._done.append(key)
 
-    async def _one(self, state: SourceState) -> None:
-        source = self.declared[state.key]
+    async def _one(self, source: Source, state: SourceState) -> None:
         try:
             receipt = await self.collector.collect(source, state, self._plan_of(source))
         except ArchiveError as error:
