@@ -1,8 +1,10 @@
 """Adding a source to the file leaves the rest of it as it stands."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from cuttings.config.edit import add_source
+from cuttings.config.edit import add_source, pause_source, remove_source
 from cuttings.config.load import load
 from cuttings.errors import UsageError
 
@@ -90,3 +92,108 @@ def test_the_file_keeps_its_mode_and_a_link_stays_a_link(file, tmp_path):
     assert file.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o640
     assert NEW in real.read_text()
+
+
+LIST = """# mine
+sources:
+  # the daily
+  - https://a.example/feed  # first
+  - name: b
+    url: https://b.example/feed
+    tags: [x,
+      y]  # of b
+  # about c
+  - {name: c, url: https://c.example/feed, paused: true}
+  - include: more.opml
+feeds: []
+"""
+
+
+@pytest.fixture
+def listed(file):
+    """Return the path of a configuration with three sources and an included one."""
+    file.write_text(LIST)
+    file.with_name("more.opml").write_text('<opml><body><outline text="d" xmlUrl="https://d.example/"/></body></opml>')
+    return file
+
+
+@pytest.mark.parametrize(
+    ("word", "gone"),
+    [
+        ("https://a.example/feed", "  - https://a.example/feed  # first\n"),
+        ("b", "  - name: b\n    url: https://b.example/feed\n    tags: [x,\n      y]  # of b\n"),
+        ("c", "  - {name: c, url: https://c.example/feed, paused: true}\n"),
+    ],
+)
+def test_a_source_is_taken_out_and_nothing_else_changes(listed, word, gone):
+    remove_source(listed, word, {})
+
+    assert listed.read_text() == LIST.replace(gone, "")
+
+
+@pytest.mark.parametrize(
+    ("word", "paused", "before", "after"),
+    [
+        ("a.example", True, "https://a.example/feed  #", "{url: https://a.example/feed, paused: true}  #"),
+        ("b", True, "y]  # of b\n", "y]  # of b\n    paused: true\n"),
+        ("c", False, ", paused: true}", "}"),
+        ("c", True, "", ""),
+    ],
+)
+def test_a_source_is_paused_and_goes_on_where_it_stands(listed, word, paused, before, after):
+    pause_source(listed, word, paused, {})
+
+    assert listed.read_text() == LIST.replace(before, after, 1)
+
+
+def test_a_source_that_stands_in_an_included_list_is_changed_there(listed):
+    for edit in (remove_source, lambda *where: pause_source(*where[:2], True, where[2])):
+        with pytest.raises(UsageError, match=r"d stands in .*more.opml"):
+            edit(listed, "d", {})
+
+    assert listed.read_text() == LIST
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "words"),
+    [
+        ("sources: [{name: daily, url: 'https://a.example/'}]\n", "dialy", "did you mean daily"),
+        (
+            "sources: [{name: a, url: 'https://a.example/'}]\nfeeds: [{name: f, select: {sources: [a]}}]\n",
+            "a",
+            "named a",
+        ),
+        (
+            "sources:\n- {name: a, url: https://a.example/, tags: &x [y]}\n- {url: https://b.example/, tags: *x}\n",
+            "a",
+            "stays as it is",
+        ),
+    ],
+)
+def test_what_others_rely_on_is_not_taken_out(file, text, word, words):
+    file.write_text(text)
+
+    with pytest.raises(UsageError, match=words):
+        remove_source(file, word, {})
+
+    assert file.read_text() == text
+
+
+def test_many_who_add_at_once_take_turns(file):
+    file.write_text("sources: []\n")
+    new = [f"https://{n}.example/" for n in range(12)]
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda url: add_source(file, url, {}, {}), new))
+
+    assert sorted(one.url for one in load(file, {}).sources) == sorted(new)
+    assert [path.name for path in file.parent.iterdir()] == ["config.yaml"]
+
+
+def test_what_a_dead_process_left_beside_the_file_is_no_trouble(file):
+    file.write_text("sources: []\n")
+    file.with_name(".config.yaml.new").write_text("half of")
+
+    add_source(file, NEW, {}, {})
+
+    assert file.read_text() == f"sources:\n  - {NEW}\n"
