@@ -27,7 +27,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from cuttings.archive.memory import MemoryArchive, MemoryView
+from cuttings.archive.memory import MemoryArchive
+from cuttings.archive.memory_view import MemoryView
 from cuttings.curate import places
 from cuttings.curate.rules import compiled
 from cuttings.flow.publish import Followed, Publisher

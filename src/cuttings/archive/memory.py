@@ -4,17 +4,17 @@ It is what the other archives are compared with, and what tests use, so it
 is plain: dictionaries, and loops over them.
 """
 
-import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from cuttings.archive.memory_view import History, Kept, MemoryView
 from cuttings.model.article import Record, RecordId, SourceKey
-from cuttings.model.feed import NEWER, Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
+from cuttings.model.feed import NEWER, Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import FARTHEST, Capture, Source, SourceState, Visit
 from cuttings.ports import Counts, Known, Query, View
@@ -26,53 +26,13 @@ T = TypeVar("T")
 FOUND = 10  # ids that a prefix is answered with
 
 
-@dataclass(slots=True)
-class _Kept:
-    """A record: its revisions, each with the commit that brought it."""
-
-    revisions: list[tuple[int, Record]]
-    touched: int = 0  # the last commit that concerned it
-    indexed: int = 0  # the last revision that search knows
-
-    @property
-    def newest(self) -> Record:
-        return self.revisions[-1][1]
-
-    def candidate(self) -> Candidate:
-        newest = self.newest
-        by_author = [(commit, record) for commit, record in self.revisions if record.cause == "author"]
-        return Candidate(
-            id=newest.id,
-            source=newest.source,
-            guid=newest.guid,
-            story=newest.story,
-            revision=newest.revision,
-            authored=max((record.revision for _, record in by_author), default=0),
-            news=max((commit for commit, record in by_author if record.arrival == "ordinary"), default=0),
-            order_date=newest.order_date,
-            language=newest.language,
-            categories=newest.categories,
-        )
-
-
-@dataclass(slots=True)
-class _History:
-    """One feed's ledger."""
-
-    head: LedgerHead
-    places: dict[RecordId, Place] = field(default_factory=dict)
-    lines: dict[int, Line] = field(default_factory=dict)
-    pages: dict[int, Page] = field(default_factory=dict)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 class MemoryArchive:
     """Keeps `ports.Archive`, `ports.Sources` and `ports.Ledger`."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self._commit = 0
-        self._records: dict[RecordId, _Kept] = {}
+        self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
         self._captures: dict[tuple[str, bytes], Capture] = {}
         self._states: dict[SourceKey, SourceState] = {}
@@ -83,7 +43,7 @@ class MemoryArchive:
         self._waits: dict[str, datetime] = {}
         self._robots: dict[str, tuple[datetime, bytes | None]] = {}
         self._names: dict[str, FeedKey] = {}
-        self._feeds: dict[FeedKey, _History] = {}
+        self._feeds: dict[FeedKey, History] = {}
         self._published: dict[str, RecordId] = {}
         self._stamps: dict[str, tuple[bytes, datetime]] = {}
 
@@ -259,7 +219,7 @@ class MemoryArchive:
         for name in names:
             self._names.setdefault(name, key)
         if key not in self._feeds:
-            self._feeds[key] = _History(LedgerHead(key=key, feed_id=mint()))
+            self._feeds[key] = History(LedgerHead(key=key, feed_id=mint()))
         return self._feeds[key].head
 
     def publishing(self, key: FeedKey) -> AbstractAsyncContextManager[None]:
@@ -278,10 +238,10 @@ class MemoryArchive:
     async def ask(self, names: Sequence[str], question: Callable[[View], T]) -> T:
         """See `ports.Ledger`."""
         key = next((self._names[name] for name in names if name in self._names), None)
-        feed = _History(LedgerHead(key=FeedKey(names[0]), feed_id="")) if key is None else self._feeds[key]
+        feed = History(LedgerHead(key=FeedKey(names[0]), feed_id="")) if key is None else self._feeds[key]
         return question(self._view(feed))
 
-    def look(self, key: FeedKey) -> "MemoryView":
+    def look(self, key: FeedKey) -> MemoryView:
         """Return what a decision would see now."""
         return self._view(self._feeds[key])
 
@@ -327,11 +287,11 @@ class MemoryArchive:
 
     # -- below the promises
 
-    def _view(self, feed: _History) -> "MemoryView":
+    def _view(self, feed: History) -> MemoryView:
         return MemoryView(feed, self._records, self._published, self._commit)
 
     def _keep(self, record: Record) -> None:
-        kept = self._records.setdefault(record.id, _Kept([]))
+        kept = self._records.setdefault(record.id, Kept([]))
         if any(record.revision == revision.revision for _, revision in kept.revisions):
             return
         before = kept.newest.story if kept.revisions else record.story
@@ -378,7 +338,7 @@ class MemoryArchive:
         moved = state.address != self._leased.get(state.key)
         return replace(state, name=before.name, address=state.address if moved else before.address)
 
-    def _place(self, feed: _History, decided: Decision) -> None:
+    def _place(self, feed: History, decided: Decision) -> None:
         feed.lines = {n: line for n, line in feed.lines.items() if line.record not in decided.unlined}
         feed.lines.update((line.number, line) for line in decided.lines)
         feed.pages.update((page.number, page) for page in (*decided.pages, *decided.changed_pages))
@@ -389,88 +349,6 @@ class MemoryArchive:
     def _explain(self, reasons: Iterable[Reason]) -> None:
         for reason in reasons:
             self._reasons[reason.subject].append((self._clock(), reason))
-
-
-class MemoryView:
-    """Keeps `ports.View`."""
-
-    def __init__(
-        self, feed: _History, records: Mapping[RecordId, _Kept], published: Mapping[str, RecordId], commit: int
-    ) -> None:
-        self._feed, self._records, self._published = feed, records, published
-        self.head, self.commit = feed.head, commit
-        self.newest_seen = max((kept.newest.first_seen for kept in records.values()), default=None)
-
-    def arrivals(self, after: int) -> Iterator[Candidate]:
-        """See `ports.View`."""
-        return (kept.candidate() for kept in self._records.values() if kept.touched > after)
-
-    def candidate(self, record: RecordId) -> Candidate | None:
-        """See `ports.View`."""
-        return self._records[record].candidate() if record in self._records else None
-
-    def record(self, record: RecordId) -> Record | None:
-        """See `ports.View`."""
-        return self._records[record].newest if record in self._records else None
-
-    def twins(self, story: str) -> Iterator[Candidate]:
-        """See `ports.View`."""
-        return (kept.candidate() for kept in self._records.values() if kept.newest.story == story)
-
-    def place(self, record: RecordId) -> Place | None:
-        """See `ports.View`."""
-        return self._feed.places.get(record)
-
-    def story_is_placed(self, story: str) -> bool:
-        """See `ports.View`."""
-        return any(self._records[record].newest.story == story for record in self._feed.places)
-
-    def published_id(self, record: RecordId) -> str | None:
-        """See `ports.View`."""
-        return next((id_ for id_, holder in self._published.items() if holder == record), None)
-
-    def published_id_taken(self, published_id: str) -> bool:
-        """See `ports.View`."""
-        return published_id in self._published
-
-    def lines(self, record: RecordId) -> Sequence[Line]:
-        """See `ports.View`."""
-        return [line for line in self._by_number() if line.record == record]
-
-    def live_lines(self) -> Iterator[Line]:
-        """See `ports.View`."""
-        lines = reversed(self._by_number())
-        return (line for line in lines if line.live and self._feed.places[line.record].visible)
-
-    def places_by_date(self) -> Iterator[Place]:
-        """See `ports.View`."""
-        visible = [place for place in self._feed.places.values() if place.visible]
-        return iter(sorted(visible, key=lambda place: (place.order_date, place.record), reverse=True))
-
-    def visible_before(self, date: datetime) -> Iterator[Place]:
-        """See `ports.View`."""
-        return reversed([place for place in self.places_by_date() if place.order_date < date])
-
-    def open_lines(self) -> Sequence[Line]:
-        """See `ports.View`."""
-        return [line for line in self._by_number() if line.page is None]
-
-    def due(self) -> Sequence[Place]:
-        """See `ports.View`."""
-        return sorted((p for p in self._feed.places.values() if p.due), key=lambda place: place.number)
-
-    def pages_with(self, record: RecordId) -> Sequence[Page]:
-        """See `ports.View`."""
-        pages = sorted(self._feed.pages.values(), key=lambda page: page.number)
-        return [page for page in pages if any(item.record == record for item in page.items)]
-
-    def pages_of(self, source: SourceKey) -> Iterator[Page]:
-        """See `ports.View`."""
-        pages = sorted(self._feed.pages.values(), key=lambda page: page.number)
-        return (page for page in pages if any(item.source == source for item in page.items))
-
-    def _by_number(self) -> list[Line]:
-        return [line for _, line in sorted(self._feed.lines.items())]
 
 
 def _is_due(state: SourceState, now: datetime) -> bool:
