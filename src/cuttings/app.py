@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 LINGER = 0.1  # seconds that a commit waits for others to share its transaction, where many come
 RESERVE, RESERVE_SHARE = 256 << 20, 0.05  # collecting pauses below the smaller of these: bytes, share of the disk
 CACHED_FOR = timedelta(days=30)
+OTHER_FILES = 48  # descriptors that are open when nothing is fetched, with some to spare
 FORMATS = ("rss", "atom", "json", "html")
 
 
@@ -111,7 +112,7 @@ class App:
             sources=self.archive,
             declared=self.declared,
             plan=Plan(at_least=bounds.at_least, at_most=bounds.at_most),
-            concurrency=self.config.fetch.concurrency,
+            concurrency=_seats(self.config.fetch.concurrency),
             standing=_standing(self.config.fetch.concurrency),
             clock=utc_now,
             report=report,
@@ -318,10 +319,16 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState]) ->
     )
 
 
-def _standing(seats: int) -> int:
-    """Return how many visits may wait without a seat: as many as there are descriptors for (THREATS F-20)."""
+def _seats(wanted: int) -> int:
+    """Return how many visits there may be at once: no more than there are descriptors for (THREATS F-20)."""
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(0, min(seats * STANDING, most // 2 - seats))
+    return max(1, min(wanted, (most - OTHER_FILES) // 2))
+
+
+def _standing(wanted: int) -> int:
+    """Return how many visits may wait without a seat."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(0, min(wanted * STANDING, (most - OTHER_FILES) // 2 - _seats(wanted)))
 
 
 def _mint() -> str:
@@ -341,7 +348,7 @@ def _fetcher(config: Config, held: Held) -> HttpFetcher:
         held.archive,
         utc_now,
         user_agent=user_agent(config),
-        concurrency=asked.concurrency + _standing(asked.concurrency),
+        concurrency=_seats(asked.concurrency) + _standing(asked.concurrency),
         max_body=asked.max_body,
         timeout=asked.timeout,
         own_feed=partial(own_feed, config.site, config.feeds),

@@ -113,6 +113,7 @@ class _Writer:
         self._path = path
         self._connection: apsw.Connection | None = None
         self._durable = True
+        self._distrusted = False  # the log: after a failed write or fsync nobody knows what of it is on the disk
         with archive_errors(path):
             if read_only:
                 _refuse_older(path)
@@ -159,7 +160,7 @@ class _Writer:
     def _undo(self, connection: apsw.Connection, error: BaseException) -> None:
         """Roll back; after a failed write or fsync never trust that descriptor again."""
         if isinstance(error, apsw.IOError):
-            self._connection = None
+            self._connection, self._distrusted = None, True
             with contextlib.suppress(apsw.Error):
                 connection.close(force=True)
         elif connection.in_transaction:
@@ -168,11 +169,25 @@ class _Writer:
     def _opened(self) -> apsw.Connection:
         if self._connection is None:
             self._connection = _connect(self._path)
+            if self._distrusted:
+                self._begin_a_new_log(self._connection)
             self._connection.pragma("cache_size", -(CACHE >> 10))
             self._connection.pragma("journal_size_limit", WAL_KEPT)
             self._connection.pragma("synchronous", "FULL")
             self._durable = True
         return self._connection
+
+    def _begin_a_new_log(self, connection: apsw.Connection) -> None:
+        """Bring the log into the database, synced: what is written behind a hole in it would be lost with it."""
+        try:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0]
+            if busy:
+                raise apsw.BusyError("the log is in use")
+        except apsw.Error:
+            self._connection = None
+            connection.close()
+            raise
+        self._distrusted = False
 
 
 @contextmanager
