@@ -8,7 +8,7 @@ or a publisher did wrong is a value.
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey
@@ -311,6 +311,12 @@ class Ledger(Protocol):
 
     async def page_times(self, key: FeedKey) -> Sequence[tuple[int, datetime, datetime]]:
         """Return (number, closed, changed) of all pages, by number: enough to tell which files are stale."""
+
+    async def calendar(self, key: FeedKey, days: int) -> Mapping[date, int]:
+        """Return how many visible places there are of each day (UTC) of their order date.
+
+        Of so many days up to the newest one; a day without any is left out.
+        """
 
     async def articles(self, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[RecordId]:
         """Return records that this feed shows in full and has not withdrawn, by id, those after `after`."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -260,6 +261,25 @@ async def test_a_changed_page_takes_the_place_of_the_old(ledger):
     assert await look(ledger, lambda view: list(view.pages_with(ONE.id))) == []
     await decide(ledger, changed_pages=[emptied])
     assert list(await ledger.pages(FRONT, 1, 1)) == [emptied]
+
+
+async def test_the_calendar_counts_visible_places_by_day_back_from_the_newest(ledger):
+    days = {"a": 0, "b": 1, "c": 1, "d": 2, "hidden": 0, "old": 3, "older": 40_000}
+    places = [
+        place(record(name).id, number, order_date=NOW - timedelta(days=ago), visible=name != "hidden")
+        for number, (name, ago) in enumerate(days.items(), 1)
+    ]
+    await decide(ledger, places=places)
+    day = NOW.date()
+
+    found = await ledger.calendar(FRONT, 3)
+
+    assert found == {day: 1, day - timedelta(days=1): 2, day - timedelta(days=2): 1}
+    assert sum((await ledger.calendar(FRONT, 36_500)).values()) == 5
+
+
+async def test_a_feed_without_places_has_an_empty_calendar(ledger):
+    assert await ledger.calendar(FRONT, 30) == {}
 
 
 async def test_articles_are_what_is_shown_in_full(ledger):

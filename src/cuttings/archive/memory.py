@@ -5,11 +5,11 @@ is plain: dictionaries, and loops over them.
 """
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from cuttings.archive.memory_view import History, Kept, MemoryView
@@ -261,6 +261,12 @@ class MemoryArchive:
     async def page_times(self, key: FeedKey) -> Sequence[tuple[int, datetime, datetime]]:
         """See `ports.Ledger`."""
         return [(page.number, page.closed, page.changed) for _, page in sorted(self._feeds[key].pages.items())]
+
+    async def calendar(self, key: FeedKey, days: int) -> Mapping[date, int]:
+        """See `ports.Ledger`."""
+        places = self._feeds[key].places.values()
+        found = Counter(place.order_date.astimezone(UTC).date() for place in places if place.visible)
+        return {day: count for day, count in found.items() if day > max(found) - timedelta(days=days)}
 
     async def articles(self, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[RecordId]:
         """See `ports.Ledger`."""

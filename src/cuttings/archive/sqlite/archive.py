@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -285,6 +285,10 @@ class SqliteArchive:
     async def page_times(self, key: FeedKey) -> Sequence[tuple[int, datetime, datetime]]:
         """See `ports.Ledger`."""
         return await self._connections.read(lambda connection: ledger_rows.page_times(connection, key))
+
+    async def calendar(self, key: FeedKey, days: int) -> Mapping[date, int]:
+        """See `ports.Ledger`."""
+        return await self._connections.read(lambda connection: ledger_rows.calendar(connection, key, days))
 
     async def articles(self, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[RecordId]:
         """See `ports.Ledger`."""

@@ -1,7 +1,7 @@
 """The ledgers of feeds, as functions of a connection, and what a decision sees of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import apsw
@@ -27,6 +27,8 @@ from cuttings.model.feed import (
 
 _PLACE = "record, number, published_id, at, live, updated, order_date, visible, withdrawn, announced, due, shown"
 _LINE = "number, record, live, page"
+DAY = 86_400_000_000  # microseconds
+
 _HEAD_ELSEWHERE = frozenset({"written"})
 
 
@@ -160,6 +162,19 @@ def page_times(connection: apsw.Connection, key: FeedKey) -> Sequence[tuple[int,
     return tuple(
         (number, time_of(closed), time_of(changed)) for number, closed, changed in connection.execute(sql, (key,))
     )
+
+
+def calendar(connection: apsw.Connection, key: FeedKey, days: int) -> Mapping[date, int]:
+    """See `ports.Ledger`."""
+    newest = connection.execute("SELECT max(order_date) FROM places WHERE feed = ? AND visible", (key,)).get
+    if newest is None:
+        return {}
+    start = (newest // DAY - days + 1) * DAY
+    sql = """SELECT (order_date - ?) / ? AS day, count(*) FROM places
+             WHERE feed = ? AND visible AND order_date >= ? GROUP BY day"""
+    first = time_of(start).date()
+    rows = connection.execute(sql, (start, DAY, key, start))
+    return {first + timedelta(days=day): count for day, count in rows}
 
 
 def articles(connection: apsw.Connection, key: FeedKey, after: RecordId | None, limit: int) -> Sequence[RecordId]:
