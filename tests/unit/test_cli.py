@@ -239,9 +239,7 @@ def test_publish_tells_what_it_would_change_and_by_which_rule(small, cuttings):
     told = json.loads(cuttings("--json", "publish", "--dry-run")[1])
 
     assert (code, err) == (0, "nothing was written\n")
-    assert out == (
-        f"front-page: 1 change, 2 pages would close\n  enters     {record().id}  Tides  (live: it is new)\n"
-    )
+    assert out == (f"front-page: 1 change, 2 pages would close\n  enters     {record().id}  Tides  (live: it is new)\n")
     assert list(told) == SCHEMA["preview"]["required"]
     assert list(told["changes"][0]) == SCHEMA["preview"]["properties"]["changes"]["items"]["required"]
 
@@ -254,7 +252,9 @@ def test_check_refuses_a_faulty_rule_with_its_place(small, cuttings, tmp_path):
     code, _, err = cuttings("check")
 
     assert code == 2
-    assert "config.yaml:6: feeds[0].select.where: column 7: record.titel is not known; did you mean record.title?" in err
+    assert (
+        "config.yaml:6: feeds[0].select.where: column 7: record.titel is not known; did you mean record.title?" in err
+    )
 
 
 def test_publish_says_what_it_wrote(small, cuttings):

@@ -190,7 +190,7 @@ def test_an_expression_asks_a_records_fields(expression):
     )
 
     assert takes(where(expression), seen)
-    assert refusal(where(f"!({expression})"), seen) == ("where", "is not so")
+    assert refusal(where(f"!({expression})"), seen) == ("where", f"not so: !({expression})")
 
 
 def test_every_field_of_a_record_but_its_captures_can_be_asked():

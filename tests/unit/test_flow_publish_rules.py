@@ -165,8 +165,8 @@ async def test_a_trial_says_by_which_rule_an_article_would_leave_or_return(press
     tried = await press.publisher.preview(replace(press.feed, select=without), press.followed, press.verdicts)
 
     assert [(one.what, one.record, one.rule, one.fact) for one in tried.changes] == [
-        ("leaves", THREE.id, "any_words", "off the document: has none of them"),
-        ("leaves", TWO.id, "drop", "off the document: a person picked so"),
+        ("leaves", THREE.id, "any_words", "has none of them"),
+        ("leaves", TWO.id, "drop", "a person picked so"),
         ("returns", ONE.id, "size", "there is room for it"),
     ]
 

@@ -68,7 +68,7 @@ def _happened(before: LedgerHead, decision: Decision) -> Iterator[tuple[What, Re
 def _why(decision: Decision, record: RecordId, otherwise: tuple[str, str]) -> tuple[str, str]:
     reasons: Mapping[RecordId, Reason] = {RecordId(one.subject): one for one in decision.reasons}
     reason = reasons.get(record)
-    return (reason.rule, reason.fact.partition(": ")[2]) if reason else otherwise
+    return (reason.rule, reason.fact.split(": ", 2)[-1]) if reason else otherwise  # without feed and what happened
 
 
 def _items(edition: Edition | None) -> Mapping[RecordId, PageItem]:

@@ -7,6 +7,7 @@ ranges).
 """
 
 import logging
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+SHOWN = 200  # characters of an expression in a reason
 COMPILED = 1_000  # rules' parts that are kept compiled
 
 Refusal = tuple[str, str]
@@ -151,6 +153,7 @@ class Asked:
 
     def __init__(self, written: Located) -> None:
         self._written, self.where, self._told = written, Where(written.text), False
+        self._shown = textwrap.shorten(written.text, SHOWN, placeholder=" …")
 
     def __repr__(self) -> str:
         return repr(self._written.text)
@@ -158,7 +161,7 @@ class Asked:
     def fault(self, record: Record, label: Label) -> str | None:
         """Return what is wrong with a record, None: it is as asked."""
         try:
-            return None if self.where.holds(record, label) else "is not so"
+            return None if self.where.holds(record, label) else f"not so: {self._shown}"
         except Faulty as error:
             self._tell(record, error)
             return f"cannot be told, so it is not selected: {error}"
