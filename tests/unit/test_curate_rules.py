@@ -1,10 +1,13 @@
 """What a feed selects."""
 
 import logging
+import re
 import time
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cuttings.curate.rules import Rule, compiled
 from cuttings.errors import ConfigErrors
@@ -291,6 +294,33 @@ def test_a_costly_rule_ends_soon(select):
 
     assert not takes(rule(**select), seen)
     assert time.process_time() - started < 2  # a tenth of it at the worst; machines differ
+
+
+LETTERS = st.text("abé日_ -.!\n", max_size=12)
+
+
+@given(word=st.text("abé", min_size=1, max_size=2), text=LETTERS)
+def test_a_word_is_found_exactly_where_it_stands_by_itself(word, text):
+    alone = word in re.split(r"\W+", text)  # `_` and 日 are letters of a longer word
+
+    assert takes(rule(any_words=located(word.upper())), record(title=text, text="")) is alone
+
+
+PIECES = [
+    *("record.title", "record.tags", "record.words", "record.published", ".exists(x, ", ".map(", ".matches(", "x"),
+    *("[", "]", "(", ")", "{", "?", "'a'", 'r"(', '"', "'", " && ", " || ", "!", " == ", " in ", "1", "true", ", "),
+    *("//", "\n"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_any_expression_is_refused_or_answers(expression):
+    try:
+        asked = where(expression)
+    except ConfigErrors as faults:
+        assert all(fault.problem for fault in faults.errors)
+    else:
+        assert takes(asked, record()) in (True, False)
 
 
 # -- digests

@@ -143,7 +143,8 @@ def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]
         if not is_picked(book.terms.verdict(candidate.id)) and (
             candidate.story in taken or book.view.story_is_placed(candidate.story)
         ):
-            book.explain(candidate.id, "story", KNOWN_STORY)
+            if candidate.news > (book.view.head.mark or 0):  # of old ones, `standing` tells when asked
+                book.explain(candidate.id, "story", KNOWN_STORY)
             continue
         taken.add(candidate.story)
         admitted.append(candidate)
