@@ -194,13 +194,11 @@ class App:
         )
 
     async def renewed(self, config: Config) -> "App":
-        """Return the application as another configuration of the same archive has it.
+        """Return the application as another configuration of the same archive, whose `rules` are good, has it.
 
-        Raises ConfigErrors where a rule is faulty: nothing has changed then.
         This one's visits and publishes under way may end; who waited for them
         closes its fetcher.
         """
-        rules(config)
         states = await self.archive.follow(config.sources, utc_now())
         return _assembled(config, self.held, states)
 

@@ -58,12 +58,15 @@ def run(settings: Settings) -> int:
     It ends when it is asked to (Ctrl-C, SIGTERM), within ten seconds.
     """
     import asyncio
+    import os
+    from functools import partial
 
     from cuttings import daemon, logs
+    from cuttings.config.load import load
 
     config = settings.load()
     logs.configure(verbose=settings.verbose, daemon=True)
-    return asyncio.run(daemon.run(config))
+    return asyncio.run(daemon.run(config, partial(load, settings.config, os.environ)))
 
 
 def collect(settings: Settings, sources: SourceNames = None) -> int:

@@ -1,0 +1,316 @@
+"""The daemon: APScheduler is its clock, the source table its queue.
+
+A tick each second leases what is due; another publishes what changed; a third
+feeds the search index; an hourly one keeps house.  SIGHUP, or a change of the
+files it was configured by, takes another configuration.  SIGTERM and SIGINT
+drain within ten seconds.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+import cuttings
+from cuttings import app as composition
+from cuttings.app import App
+from cuttings.archive.sqlite import sole_daemon
+from cuttings.config.load import Config
+from cuttings.daemon import reload
+from cuttings.daemon.servers import Servers, prefix_of
+from cuttings.daemon.watch import Watch, files_of
+from cuttings.errors import ArchiveError, ArchiveReadOnly, ConfigErrors
+from cuttings.flow import publish as publishing
+from cuttings.logs.metrics import Metrics, Standing
+from cuttings.model.source import Receipt
+from cuttings.systemd import Manager
+from cuttings.web.feeds import Published
+
+log = logging.getLogger(__name__)
+
+GRACE = 4.0  # seconds a visit under way may take to end by itself when we are asked to stop
+LAST_PUBLISH = 2.0  # seconds for what was collected meanwhile to be published
+READY_FOR = timedelta(hours=25)  # ready while some source succeeded within this; the longest interval is a day
+TROUBLE_FOR = 15.0  # seconds between two tries while the archive cannot be written
+PULSE = 0.1  # seconds between two looks at how late the event loop is
+JOBS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+
+async def run(config: Config, load: reload.Load) -> int:
+    """Run until asked to stop; return the exit code: 4 where the archive could only be read and was served, else 0.
+
+    `load` reads the configuration again.  Raises UsageError where an address
+    cannot be had, ArchiveUnavailable where another daemon has the archive.
+    """
+    stop, asked = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, asked)):
+        loop.add_signal_handler(name, event.set)
+    async with AsyncExitStack() as stack:
+        with suppress(ArchiveReadOnly):
+            stack.enter_context(sole_daemon(config.archive))
+        app = await stack.enter_async_context(composition.opened(config, following=True, lingering=True))
+        await Daemon(app, load, Manager(os.environ)).run(stop, asked)
+        return ArchiveReadOnly.exit_code if app.archive.read_only else 0
+
+
+class Daemon:
+    """One daemon's work over an opened application."""
+
+    def __init__(self, app: App, load: reload.Load, manager: Manager) -> None:
+        self._app, self._load, self._manager = app, load, manager
+        self._crew = app.crew(self._report)
+        self._metrics = Metrics(cuttings.__version__)
+        self._files = Published(app.config.archive / "published", self._ready, prefix_of(app.config))
+        self._watch = Watch(files_of(app.config))
+        self._published: int | None = None  # the newest commit when all was published last
+        self._publish_at = 0.0  # on the loop's clock
+        self._at_work: dict[Callable[[], Awaitable[None]], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._aside: set[asyncio.Task[None]] = set()
+        self._last_success: datetime | None = None
+        self._trouble: str | None = None
+        self._again_at = 0.0
+
+    async def run(self, stop: asyncio.Event, asked: asyncio.Event) -> None:
+        """Serve, collect and publish until `stop` is set, then drain; `asked` asks for a reload."""
+        servers = Servers(self._app.config, self._files, self._exposition, self._ready)
+        scheduler = self._scheduled()
+        try:
+            await servers.start()
+            self._last_success = await self._app.last_success()
+            self._greet()
+            scheduler.start()
+            self._beside(self._feel_the_pulse())
+            self._beside(self._reload_when(asked))
+            self._manager.ready(self._status())
+            await servers.first(stop.wait())
+        finally:
+            self._manager.stopping()
+            if scheduler.running:
+                scheduler.pause()
+                await self._drain()
+                scheduler.shutdown(wait=False)
+            for task in self._aside:
+                task.cancel()
+            await servers.stop()
+            await self._app.fetcher.aclose()
+
+    def _scheduled(self) -> AsyncIOScheduler:
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a tick finds the last one at work is no news
+        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=JOBS)
+        now = datetime.now(UTC)
+        for job in (self._reload_if_changed, self._collect, self._publish, self._index):
+            self._at_work[job] = asyncio.Lock()
+            if job == self._reload_if_changed or not self._app.archive.read_only:
+                scheduler.add_job(self._whole, "interval", [job], seconds=1, next_run_time=now)
+        if not self._app.archive.read_only:
+            scheduler.add_job(self._whole, "interval", [self._keep_house], hours=1)
+        if self._manager.patience is not None:
+            scheduler.add_job(self._manager.alive, "interval", seconds=self._manager.patience / 3, next_run_time=now)
+        return scheduler
+
+    async def _whole(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a job so that stopping waits for its end: the scheduler's own shutdown would break it off."""
+        async with self._at_work[job]:
+            await job()
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    # The river
+
+    async def _collect(self) -> None:
+        """Visit what is due, unless the archive cannot take it."""
+        trouble = self._app.no_room() or (self._crew.failure and str(self._crew.failure))
+        now = asyncio.get_running_loop().time()
+        if trouble:
+            if self._trouble is None:
+                log.error("collecting pauses: %s; published feeds are served on", trouble)
+                self._metrics.troubled("collect")
+            self._trouble, self._crew.failure = trouble, None
+            self._again_at = now + TROUBLE_FOR
+        if now < self._again_at:
+            return
+        if self._trouble is not None:
+            log.info("collecting again")
+            self._trouble = None
+        try:
+            await self._crew.pump()
+        except ArchiveError as error:
+            self._crew.failure = error
+
+    async def _publish(self) -> None:
+        """Publish what anybody committed since the last time; after a failure all files are looked at."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._publish_at:
+            return
+        try:
+            latest = await self._app.archive.latest()
+            if latest != self._published:
+                await self._app.publish(report=self._note, thorough=self._published is None)
+                self._published = latest
+        except ArchiveError as error:
+            log.warning("could not publish: %s; what is published stays, the next try in a moment", error)
+            self._metrics.troubled("publish")
+            self._published, self._publish_at = None, loop.time() + TROUBLE_FOR
+
+    async def _index(self) -> None:
+        try:
+            while await self._app.archive.index():
+                pass
+        except ArchiveError as error:
+            log.warning("search is behind: %s", error)
+            self._metrics.troubled("index")
+
+    async def _keep_house(self) -> None:
+        try:
+            done = await self._app.keep_house()
+        except ArchiveError as error:
+            log.warning("the house is not kept: %s", error)
+            self._metrics.troubled("housekeeping")
+            return
+        if done:
+            log.info("housekeeping: %s", "; ".join(done))
+
+    # Another configuration
+
+    async def _reload_if_changed(self) -> None:
+        if await asyncio.to_thread(self._watch.has_changed):
+            await self._reload()
+
+    async def _reload_when(self, asked: asyncio.Event) -> None:
+        while await asked.wait():
+            asked.clear()
+            async with self._at_work[self._reload_if_changed]:
+                await self._reload()
+
+    async def _reload(self) -> None:
+        """Take the configuration as it stands now; where it is faulty, all stays as it was."""
+        self._manager.reloading()
+        await asyncio.to_thread(self._watch.begin)
+        before = self._app.config
+        try:
+            config = await asyncio.to_thread(reload.read, self._load, before)
+            await self._take(config)
+            log.info("the configuration was read again: %s", reload.changes(before, config))
+            watched = list(files_of(config))
+        except ConfigErrors as faults:
+            reload.tell_faults(faults.errors)
+            watched = list(dict.fromkeys([*files_of(before), *faults.includes]))
+        except Exception:
+            log.exception("the configuration was not taken; the one before stays in force")
+            watched = list(files_of(before))
+        await asyncio.to_thread(self._watch.follow, watched)
+        self._metrics.reloaded(self._app.config is not before)
+        self._manager.ready(self._status())
+
+    async def _take(self, config: Config) -> None:
+        """Go on with another configuration, once what is being written is written; visits end as they began."""
+        async with self._at_work[self._publish]:
+            old, self._app = self._app, await self._app.renewed(config)
+            self._crew.renew(self._app.crew(self._report))
+            self._files.prefix = prefix_of(config)
+            self._published, self._publish_at = None, 0.0
+        self._beside(_closed_after(old, self._crew.under_way))
+
+    # The end, and what is told
+
+    async def _drain(self) -> None:
+        """End within ten seconds: visits first, then what they brought is published."""
+        log.info("stopping: visits under way have %.0f seconds to end", GRACE)
+        await self._crew.stop(GRACE)
+        try:
+            async with asyncio.timeout(LAST_PUBLISH), AsyncExitStack() as all_ended:
+                for job in self._at_work.values():  # a reload first: it waits for a publish itself
+                    await all_ended.enter_async_context(job)
+                if not self._app.archive.read_only:
+                    await self._publish()
+        except TimeoutError:
+            log.info("the rest is published at the next start")
+
+    async def _feel_the_pulse(self) -> None:
+        """Measure how late the event loop is."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + PULSE
+            await asyncio.sleep(PULSE)
+            self._metrics.delayed(max(0.0, loop.time() - due))
+
+    def _report(self, receipt: Receipt) -> None:
+        self._metrics.visited(receipt.outcome, receipt.new, receipt.changed)
+        if receipt.outcome == "failed":
+            again = f"; next try {receipt.next:%Y-%m-%d %H:%M} UTC" if receipt.next else ""
+            log.warning("%s: %s%s", receipt.source, receipt.error, again)
+        elif receipt.outcome != "waiting":
+            self._last_success = datetime.now(UTC)
+        if receipt.new or receipt.changed:
+            log.info("%s: %d new, %d changed", receipt.source, receipt.new, receipt.changed)
+
+    def _note(self, done: publishing.Published) -> None:
+        self._metrics.published(done.feed, done.entered, done.written)
+
+    async def _exposition(self, accept: str) -> tuple[str, bytes]:
+        now, archive = datetime.now(UTC), self._app.archive
+        overdue, since = await archive.overdue(now)
+        counts = await archive.counts()
+        paused = sum(source.paused for source in self._app.config.sources)
+        standing = Standing(
+            now=now,
+            followed=len(self._app.config.sources) - paused,
+            paused=paused,
+            overdue=overdue,
+            overdue_since=since,
+            last_success=self._last_success,
+            commits=await archive.latest(),
+            records=counts.records,
+            unindexed=counts.unindexed,
+            disk_free=shutil.disk_usage(self._app.config.archive).free,
+            sandbox_deaths=self._app.sandbox.deaths,
+            visiting=len(self._crew.under_way),
+        )
+        return self._metrics.exposition(standing, accept)
+
+    async def _ready(self) -> tuple[bool, str]:
+        if all(source.paused for source in self._app.config.sources):
+            return True, "ready: no sources are to be visited"
+        if self._last_success is None:
+            return False, "not ready: no source succeeded yet"
+        if datetime.now(UTC) - self._last_success > READY_FOR:
+            return False, f"not ready: no source succeeded since {self._last_success:%Y-%m-%d %H:%M} UTC"
+        return True, f"ready: a source succeeded at {self._last_success:%Y-%m-%d %H:%M} UTC"
+
+    def _greet(self) -> None:
+        config = self._app.config
+        log.info("serving %s (listening on %s)", config.site.url, config.server.listen)
+        if self._app.archive.read_only:
+            log.error("%s cannot be written: what is published is served, and nothing is collected", config.archive)
+            return
+        log.info("visiting %s", _some("source", [source.name for source in config.sources if not source.paused]))
+        log.info("publishing %s", _some("feed", [feed.name for feed in config.feeds]))
+
+    def _status(self) -> str:
+        config = self._app.config
+        return f"{len(config.sources)} sources, {len(config.feeds)} feeds, listening on {config.server.listen}"
+
+
+async def _closed_after(app: App, visits: Collection[asyncio.Task[None]]) -> None:
+    """Close the connections of an application that another one took the place of, after its last visit."""
+    if visits:
+        await asyncio.wait(visits)
+    await app.fetcher.aclose()
+
+
+def _some(word: str, names: list[str]) -> str:
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    counted = f"{len(names)} {word}" + ("" if len(names) == 1 else "s")
+    return f"{counted}: {', '.join(names[:10])}{more}" if names else f"no {word}s"
