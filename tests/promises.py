@@ -247,7 +247,16 @@ class Promises(RuleBasedStateMachine):
         world.missing.clear()
 
     async def _publish(self, feed: Feed, key: FeedKey, *, thorough: bool) -> None:
-        await self.world.process.publish(feed, self.world.followed, self.world.verdicts[key], thorough=thorough)
+        world, tried = self.world, None
+        if world.fuse.left is None:
+            tried = await world.process.preview(feed, world.followed, world.verdicts[key])
+        before = world.archive.look(key).head.pages
+        done = await world.process.publish(feed, world.followed, world.verdicts[key], thorough=thorough)
+        if tried is not None:
+            entering = sum(change.what == "enters" for change in tried.changes)
+            assert (entering, tried.pages) == (done.entered, world.archive.look(key).head.pages - before), (
+                "a trial errs"
+            )
 
     def _same_again(self) -> None:
         """Publish later, with the files and without: same bytes, same times; nothing happens."""
