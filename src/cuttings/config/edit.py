@@ -4,15 +4,14 @@ The text is changed at one place, read again as a whole, compared with what
 was meant, and only then put in place of the old one.
 """
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cuttings.config import spans
+from cuttings.config import lines, spans
 from cuttings.config.inplace import rewritten
+from cuttings.config.lines import mapping, put, scalar
 from cuttings.config.load import Config, load
 from cuttings.config.schema import nearest
 from cuttings.config.spans import Value, line_end, line_start
@@ -22,10 +21,6 @@ from cuttings.model.source import Source
 Keys = Mapping[str, Any]
 Change = Callable[[str, Value, int], str]  # the text, its list of sources, and which of them
 Meant = Callable[[Source], Source | None]  # what is to be said of a source, None: nothing
-
-_PLAIN = re.compile(r"[A-Za-z0-9/._~][A-Za-z0-9/._~:?=&+%@-]*(?<!:)")
-_COMMA = re.compile(r"((?:\s|#[^\n]*\n)*),[ \t]*")  # behind an item of a flow list
-_NOT_TEXT = re.compile(r"(?i:null|true|false|~|[-+.]?[0-9][0-9_.:ex+-]*|\.nan|\.inf|<<|=)")
 
 
 def add_source(file: Path, address: str, keys: Keys, environ: Mapping[str, str]) -> Source:
@@ -39,7 +34,9 @@ def add_source(file: Path, address: str, keys: Keys, environ: Mapping[str, str])
 def add_sources(file: Path, added: Sequence[tuple[str, Keys]], environ: Mapping[str, str]) -> Sequence[Source]:
     """Add sources, all or none; see `add_source`."""
     items = [_item(address, keys) for address, keys in added]
-    config = rewritten(file, lambda text: _with_items(text, items), lambda new: _loaded(new, file, environ))
+    config = rewritten(
+        file, lambda text: lines.with_items(text, "sources", items), lambda new: _loaded(new, file, environ)
+    )
     by_address = {source.address: source for source in config.sources}
     return [by_address[address] for address, _ in added]
 
@@ -49,7 +46,7 @@ def remove_source(file: Path, word: str, environ: Mapping[str, str]) -> Source:
 
     Raises UsageError, the file as it was, where that cannot be.
     """
-    return _changed(file, word, environ, _without, lambda source: None)
+    return _changed(file, word, environ, lines.without_item, lambda source: None)
 
 
 def pause_source(file: Path, word: str, paused: bool, environ: Mapping[str, str]) -> Source:
@@ -117,57 +114,12 @@ def _sequence(text: str) -> Value:
     return pair[1]
 
 
-def _with_items(text: str, items: Sequence[str]) -> str:
-    """Return the text with more items at the end of `sources`."""
-    root = spans.read(text)
-    pair = root.pair("sources") if root else None
-    if pair is None:
-        return _with_lines(text, len(text), "  ", items, head=f"sources:{_break(text)}")
-    key, value = pair
-    if value.kind == "list" and value.parts and value.flow:
-        end = value.parts[-1].end
-        return text[:end] + "".join(f", {item}" for item in items) + text[end:]
-    if value.kind == "list" and value.parts:
-        behind = _behind_comments(text, line_end(text, value.end), value.column)
-        return _with_lines(text, behind, " " * value.column, items)
-    colon = text.index(":", key.end)
-    end = max(value.end, colon + 1) if value.kind == "list" or value.text else colon + 1  # an empty one, or null
-    rest = text[end:].lstrip(" ")
-    text = text[: colon + 1] + ("  " if rest.startswith("#") else "") + rest
-    return _with_lines(text, line_end(text, colon), "  ", items)
-
-
-def _with_lines(text: str, at: int, indent: str, items: Sequence[str], head: str = "") -> str:
-    """Return the text with lines of items at the beginning of a line, or at the end of a text without its last one."""
-    end = _break(text)
-    before = text[:at] + (end if text[:at] and not text[:at].endswith("\n") else "")
-    return before + head + "".join(f"{indent}- {item}{end}" for item in items) + text[at:]
-
-
-def _without(text: str, values: Value, index: int) -> str:
-    """Return the text without one item: its lines, or in a flow list its words and their comma."""
-    item = values.parts[index]
-    if values.flow:
-        comma = _COMMA.match(text, item.end)
-        comments = comma[1] if comma and "#" in comma[1] else ""
-        return text[: item.start] + comments + text[comma.end() if comma else item.end :]
-    start = line_start(text, item.start)
-    while text[start + values.column] != "-":  # it may begin on a line below its dash
-        start = line_start(text, start - 1)
-    return text[:start] + text[line_end(text, item.end) :]
-
-
 def _with_pause(text: str, item: Value, paused: bool) -> str:
     if item.kind != "mapping":
-        return text[: item.start] + f"{{url: {text[item.start : item.end]}, paused: true}}" + text[item.end :]
+        return text[: item.start] + f"{{url: {scalar(item.text)}, paused: true}}" + text[item.end :]
     if (pair := item.pair("paused")) is not None:
-        return _without_pause(text, item, pair) if not paused else _put(text, pair[1], "true")
-    if item.flow:
-        end = item.parts[-1].end
-        return text[:end] + ", paused: true" + text[end:]
-    at = line_end(text, item.end)
-    before = text[:at] + ("" if text[:at].endswith("\n") else _break(text))
-    return f"{before}{' ' * item.column}paused: true{_break(text)}{text[at:]}"
+        return _without_pause(text, item, pair) if not paused else put(text, pair[1], "true")
+    return lines.with_key(text, item, "paused", "true")
 
 
 def _without_pause(text: str, item: Value, pair: tuple[Value, Value]) -> str:
@@ -180,40 +132,10 @@ def _without_pause(text: str, item: Value, pair: tuple[Value, Value]) -> str:
         start, end = line_start(text, key.start), line_end(text, value.end)
         if not item.flow and start > before and not text[value.end : end].strip():
             return text[:start] + text[end:]
-    return _put(text, value, "false")
-
-
-def _put(text: str, value: Value, word: str) -> str:
-    return text[: value.start] + word + text[value.end :]
-
-
-def _behind_comments(text: str, at: int, indent: int) -> int:
-    """Return where the comments end that belong to the item above: those further in than its dash."""
-    while re.compile(rf" {{{indent + 1},}}#").match(text, at):
-        at = line_end(text, at)
-    return at
-
-
-def _break(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
+    return put(text, value, "false")
 
 
 def _item(address: str, keys: Keys) -> str:
     place = "url" if "://" in address else "path"
     values = {**({"name": keys["name"]} if "name" in keys else {}), place: address, **keys}
-    return _scalar(address) if list(values) == ["url"] else _mapping(values)
-
-
-def _mapping(values: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f"{key}: {_value(value)}" for key, value in values.items()) + "}"
-
-
-def _value(value: Any) -> str:
-    return "[" + ", ".join(map(_scalar, value)) + "]" if isinstance(value, list) else _scalar(value)
-
-
-def _scalar(text: str) -> str:
-    """Return a text as YAML that reads back as it is, quoted only where it must be."""
-    if _PLAIN.fullmatch(text) and not _NOT_TEXT.fullmatch(text):
-        return text
-    return json.dumps(text, ensure_ascii=False)
+    return scalar(address) if list(values) == ["url"] else mapping(values)
