@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import threading
+import urllib.request
 from datetime import timedelta
 
 import apsw
@@ -26,7 +27,7 @@ from cuttings.ports import Query
 from cuttings.schedule import Plan
 from tests.builders import NOW, source
 from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Ticking
-from tests.farm import House, configuration, farm
+from tests.farm import House, configuration, farm, free_port, wait_for
 from tests.oracle import Oracle
 from tests.servers import reply, scripted
 
@@ -113,6 +114,26 @@ def test_an_archive_that_cannot_be_written_is_read(read_only):
     for words in (("collect", "inbox"), ("publish",)):
         code, said = tried(*words)
         assert (code, "cannot be written" in said) == (4, True)
+
+
+def test_a_daemon_whose_archive_cannot_be_written_serves_what_is_published(read_only):
+    port = free_port()
+    read_only.configure(configuration([], port=port).replace("sources:\n", INBOX))
+    process = read_only.start("run", preexec_fn=without_rights, stdout=subprocess.DEVNULL)
+
+    def served():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/feeds/all.atom", timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            return b""
+
+    wait_for(lambda: b"Tides Rise Twice" in served(), 30)
+    process.terminate()
+    _, said = process.communicate(timeout=12)
+
+    assert (process.returncode, "Traceback" in said) == (4, False)
+    assert "cannot be written" in said
 
 
 # -- another one writes
