@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import resource
 import stat
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from cuttings.errors import UsageError
 STOP_WITHIN = 3.0  # seconds; an endless answer would block the server's own stop
 SLOWEST_HEAD = 15_000  # milliseconds a client may take over its request's head (THREATS H-115)
 LARGEST_HEAD = 65_536  # bytes
+WAITING = 1_024  # connections that the kernel holds for us
+MOST_CONNECTIONS = 8_192  # beyond these it accepts none; nothing ends those that ask nothing (THREATS H-116)
 SOCKET_MODE = 0o660  # of a Unix socket: for us and our group, the proxy's
 LONGEST_SOCKET = 107  # bytes of a Unix socket's path, which the kernel bounds
 
@@ -49,6 +52,8 @@ async def serve(
         interface=Interfaces.ASGINL,
         websockets=False,
         log_enabled=False,
+        backlog=WAITING,
+        backpressure=_most_connections(),
         http1_settings=HTTP1Settings(header_read_timeout=SLOWEST_HEAD, max_buffer_size=LARGEST_HEAD),
     )
     server.uds_permissions = SOCKET_MODE
@@ -66,6 +71,11 @@ async def serve(
         server.stop()  # type: ignore[no-untyped-call]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(serving), STOP_WITHIN)
+
+
+def _most_connections() -> int:
+    """Leave half of our descriptors to the files and to the sources."""
+    return max(min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), 1)
 
 
 # What the server's own messages would not say, an OSError does that is met before it starts.
