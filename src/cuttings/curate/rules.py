@@ -104,7 +104,7 @@ class Rule:
             "any_words": self.any_words,
             "none_words": self.none_words,
             "where": self.where,
-            "labels": self._labels(),
+            "labels": sorted(f"{key} {label}" for key, label in self.labels.items()),
         }
         told = [f"{key} {value!r}" for key, value in more.items() if value]
         return digest(*(repr(key) for key in keys), *told).hex()
@@ -130,12 +130,6 @@ class Rule:
             yield "none_words", found
         if self.where and (fact := self.where.fault(record, self.labels.get(record.source or SourceKey(""), Label()))):
             yield "where", fact
-
-    def _labels(self) -> Sequence[str]:
-        """Return what `where` may see of the sources' names and tags."""
-        used = self.where.where.used if self.where else frozenset()
-        seen = {key: (label.name * ("source" in used), label.tags * ("tags" in used)) for key, label in _sorted(self)}
-        return [f"{key} {value}" for key, value in seen.items() if any(value)]
 
 
 class Searched:
@@ -182,6 +176,7 @@ def compiled(feed: Feed, sources: Mapping[SourceKey, Source]) -> Rule:
     """
     select, faults = feed.select, list[ConfigError]()
     tags = _folded(select.tags)
+    where = _part(_asked, (select.where,) if select.where else (), faults)
     rule = Rule(
         sources=_named(select.sources, sources) if select.sources else None,
         tags=tags,
@@ -191,12 +186,23 @@ def compiled(feed: Feed, sources: Mapping[SourceKey, Source]) -> Rule:
         authors=_names(select.authors),
         any_words=_part(_searched, select.any_words, faults),
         none_words=_part(_searched, select.none_words, faults),
-        where=_part(_asked, (select.where,) if select.where else (), faults),
-        labels={key: Label(source.name, source.tags) for key, source in sources.items()} if select.where else {},
+        where=where,
+        labels=_labels(where, sources),
     )
     if faults:
-        raise ConfigErrors(faults)
+        raise ConfigErrors(sorted(faults, key=lambda fault: fault.line or 0))
     return rule
+
+
+def _labels(where: "Asked | None", sources: Mapping[SourceKey, Source]) -> Mapping[SourceKey, Label]:
+    """Return what an expression sees of the sources: nothing else makes another rule of it."""
+    used = where.where.used if where else frozenset[str]()
+    if used.isdisjoint({"source", "tags"}):
+        return {}
+    return {
+        key: Label(source.name if "source" in used else "", source.tags if "tags" in used else ())
+        for key, source in sources.items()
+    }
 
 
 def _part(
@@ -228,10 +234,6 @@ def _before(newest: datetime, span: timedelta) -> datetime | None:
         return newest - span
     except OverflowError:
         return None
-
-
-def _sorted(rule: Rule) -> Sequence[tuple[SourceKey, Label]]:
-    return sorted(rule.labels.items(), key=lambda labelled: labelled[0])
 
 
 def _named(names: Sequence[str], sources: Mapping[SourceKey, Source]) -> frozenset[SourceKey]:
