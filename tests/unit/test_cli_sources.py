@@ -26,6 +26,7 @@ sources:  # mine
   - {name: daily, url: "https://daily.example/feed.xml", tags: [sea]}
   - {name: weekly, url: "https://weekly.example/feed.xml?token=abc"}
   - {name: inbox, path: inbox/}
+  - {name: ours, url: "https://ours.example/${PLACE}/feed"}
   - include: more.opml
 feeds: [{name: front-page}]
 """
@@ -61,6 +62,7 @@ def known(monkeypatch, tmp_path):
     (tmp_path / "more.opml").write_text('<opml><body><outline text="d" xmlUrl="https://d.example/"/></body></opml>')
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CUTTINGS_CONFIG", raising=False)
+    monkeypatch.setenv("PLACE", "hidden")
     made = Known(None)
 
     @asynccontextmanager
@@ -220,6 +222,7 @@ def test_export_tells_no_secret_and_imports_back(known, capsysbinary, tmp_path):
         out, err = capsysbinary.readouterr()
         assert b"https://daily.example/feed.xml" in out
         assert b"token" not in out
+        assert b"hidden" not in out
         assert b"weekly: left out" in err
         assert b"inbox: left out" in err
         (tmp_path / "exported").write_bytes(out)
@@ -233,7 +236,7 @@ def test_status_says_how_everything_is(known, cuttings):
 
     assert "daemon    not running" in out
     assert "records   1, search is 1 behind, 1 pages will be tried again" in out
-    assert "sources   4: 1 failing, 3 not visited yet" in out
+    assert "sources   5: 1 failing, 4 not visited yet" in out
     assert "daily: failed 3x since 2026-11-24 11:10: HTTP 503; next try 2026-11-24 13:00" in out
     told = json.loads(cuttings("--json", "status")[1])
     assert list(told) == SCHEMA["status"]["required"]

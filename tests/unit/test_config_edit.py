@@ -146,10 +146,23 @@ def test_a_source_is_paused_and_goes_on_where_it_stands(listed, word, paused, be
     assert listed.read_text() == LIST.replace(before, after, 1)
 
 
+@pytest.mark.parametrize("url", ["https://a.example/?x=1,2", "${PLACE}/{x}/"])
+def test_an_address_of_any_letters_is_paused_and_stays_what_it_was(file, url):
+    file.write_text(f"sources:\n  - {url}\n")
+    environ = {"PLACE": "https://a.example"}
+    [before] = load(file, environ).sources
+
+    pause_source(file, "a.example", True, environ)
+
+    [after] = load(file, environ).sources
+    assert (after.url, after.paused, url in file.read_text()) == (before.url, True, True)
+
+
 def test_a_source_that_stands_in_an_included_list_is_changed_there(listed):
-    for edit in (remove_source, lambda *where: pause_source(*where[:2], True, where[2])):
-        with pytest.raises(UsageError, match=r"d stands in .*more.opml"):
-            edit(listed, "d", {})
+    with pytest.raises(UsageError, match=r"d stands in .*more.opml"):
+        remove_source(listed, "d", {})
+    with pytest.raises(UsageError, match=r"d stands in .*more.opml"):
+        pause_source(listed, "d", True, {})
 
     assert listed.read_text() == LIST
 
@@ -186,7 +199,7 @@ def test_many_who_add_at_once_take_turns(file):
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda url: add_source(file, url, {}, {}), new))
 
-    assert sorted(one.url for one in load(file, {}).sources) == sorted(new)
+    assert sorted(one.address for one in load(file, {}).sources) == sorted(new)
     assert [path.name for path in file.parent.iterdir()] == ["config.yaml"]
 
 

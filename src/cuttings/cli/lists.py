@@ -154,7 +154,7 @@ def _public(config: "Config") -> "tuple[list[Source], list[str]]":
     for source in config.sources:
         state = states.get(source.name)
         now = replace(source, url=state.address) if state and source.url else source
-        if now.url is None or urls.masked(now.url) != now.url:
+        if now.url is None or now.secret or urls.masked(now.url) != now.url:
             left_out.append(source.name)
         else:
             public.append(now)

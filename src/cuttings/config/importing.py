@@ -19,10 +19,11 @@ from cuttings.text import urls
 
 MOST = opml.MOST
 LARGEST = opml.LARGEST
+MOST_LINES = 500_000
 MOST_FAULTS = 1000
 
-_SECTION = re.compile(r"\s*\[(?P<name>[^\]\n]+)\]\s*(?:[#;].*)?")
-_KEY = re.compile(r"\s*(?P<key>[A-Za-z_][\w .-]*?)\s*[=:]\s*(?P<value>.*?)\s*")
+_SECTION = re.compile(r"(?m)^[ \t]*\[([^\]\r\n]+)\][ \t]*(?:[#;].*)?\r?$")
+_KEY = re.compile(r"[ \t]*([A-Za-z_][\w .-]{0,60})[=:](.*)")
 _FEED_KEYS = ("feed", "feed_url", "xml_url", "xmlurl")  # of a pluto section, which is named as its author likes
 _RULES = ("filter", "exclude", "filters", "includes", "require")  # what planets do to entries; here feeds have rules
 _COLUMNS = {
@@ -64,7 +65,9 @@ def read(body: bytes) -> Listing:
         outlines = opml.read(body)
         return Listing("OPML", tuple(Listed(o.url, o.title, o.tags) for o in outlines.found), outlines.warnings)
     text = _decoded(body)
-    if re.search(r"(?m)^\s*\[[^\]\n]+\]\s*(?:[#;].*)?$", text):
+    if text.count("\n") > MOST_LINES:
+        raise ValueError(f"more than {MOST_LINES:,} lines")
+    if _SECTION.search(text):
         return replace(_gathered("planet INI", _planet(text)), notes=tuple(_notes(text)))
     return _gathered("CSV", _table(text))
 
@@ -217,12 +220,12 @@ def _sections(text: str) -> Iterator[tuple[int, str, dict[str, str]]]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith(("#", ";")):
             continue
-        if (head := _SECTION.fullmatch(line)) is not None:
+        if (head := _SECTION.match(line)) is not None:
             if section is not None:
                 yield section
-            section = (number, head["name"].strip(), {})
-        elif section is not None and (pair := _KEY.fullmatch(line)) is not None:
-            section[2].setdefault(pair["key"].lower(), pair["value"])
+            section = (number, head[1].strip(), {})
+        elif section is not None and (pair := _KEY.match(line)) is not None:
+            section[2].setdefault(pair[1].strip().lower(), pair[2].strip())
     if section is not None:
         yield section
 

@@ -214,11 +214,13 @@ class _Loading:
 
     def declared(self, item: schema.SourceItem, where: Where) -> Iterator[_Declared]:
         if isinstance(item, str):
-            yield _Declared(Source(name="", url=item), where, named=False)
+            secret = where in self.document.secret
+            yield _Declared(Source(name="", url=item, secret=secret), where, named=False)
         elif isinstance(item, schema.IncludeKeys):
             yield from self.included(item.include, where)
         else:
-            yield _Declared(self.source(item), where, named=item.name is not None)
+            secret = (*where, "url") in self.document.secret
+            yield _Declared(replace(self.source(item), secret=secret), where, named=item.name is not None)
 
     def declaration(self, declared: _Declared) -> Declaration:
         return Declaration(index=int(declared.where[1]), include=declared.include)

@@ -33,6 +33,7 @@ class Source:
     every: timedelta | None = None  # None: learned
     formerly: tuple[str, ...] = ()
     paused: bool = False  # declared, but not visited
+    secret: bool = False  # its address holds what an environment variable said: told to nobody else
 
     @property
     def address(self) -> str:
