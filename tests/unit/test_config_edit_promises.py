@@ -67,7 +67,7 @@ def is_what_stays(before: str, after: str, gone: str) -> bool:
     return False
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(files(), st.data())
 def test_an_edit_changes_its_source_and_no_other_byte(tmp_path_factory, written, data):
     text, count = written
