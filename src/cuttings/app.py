@@ -37,6 +37,9 @@ from cuttings.model.feed import FeedKey, own_feed
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.outlet import FolderCache, FolderOutlet
 from cuttings.ports import Sources
+from cuttings.render import theme, trial
+from cuttings.render.html import OURS, Pages
+from cuttings.render.theme import Templates
 from cuttings.sandbox import ProcessSandbox
 from cuttings.schedule import Plan
 from cuttings.text import urls
@@ -47,7 +50,7 @@ LINGER = 0.1  # seconds that a commit waits for others to share its transaction,
 RESERVE, RESERVE_SHARE = 256 << 20, 0.05  # collecting pauses below the smaller of these: bytes, share of the disk
 CACHED_FOR = timedelta(days=30)
 OTHER_FILES = 48  # descriptors that are open when nothing is fetched, with some to spare
-FORMATS = ("rss", "atom", "json", "html")
+FORMATS = ("rss", "atom", "json")  # and the pages, which a theme may word
 
 
 def utc_now() -> datetime:
@@ -194,13 +197,14 @@ class App:
         )
 
     async def renewed(self, config: Config) -> "App":
-        """Return the application as another configuration of the same archive, whose `rules` are good, has it.
+        """Return the application as another configuration of the same archive, one that `check` finds good, has it.
 
         This one's visits and publishes under way may end; who waited for them
         closes its fetcher.
         """
+        words = await asyncio.to_thread(pages, config)
         states = await self.archive.follow(config.sources, utc_now())
-        return _assembled(config, self.held, states)
+        return _assembled(config, self.held, states, words)
 
     async def keep_house(self) -> Sequence[str]:
         """Do what a daemon does once an hour; return in words what there was to do."""
@@ -208,6 +212,7 @@ class App:
         await self.outlet.sweep()
         sealed = await self.held.captures.seal_last()
         emptied = await self.archive.tidy()
+        await self.publisher.publish_site(self.config.feeds, await self._followed())  # who fails, who is well again
         done = [
             f"{pruned} rendered entries nobody asked for were dropped" if pruned else "",
             "last month's captures are sealed" if sealed else "",
@@ -218,6 +223,28 @@ class App:
     async def _followed(self) -> Followed:
         states = {state.key: state for state in await self.archive.states()}
         return Followed(sources=self.declared, states=states)
+
+
+def check(config: Config) -> None:
+    """Look at what a configuration leads to.  Raises ConfigErrors with the faults of its rules and of its theme."""
+    faults: list[ConfigError] = []
+    for look in (rules, pages):
+        try:
+            look(config)
+        except ConfigErrors as errors:
+            faults += errors.errors
+    if faults:
+        raise ConfigErrors(faults, config.includes)
+
+
+def pages(config: Config) -> Pages:
+    """Return the pages as the theme words them.  Raises ConfigErrors with its faults."""
+    if config.theme is None:
+        return OURS
+    templates = Templates(theme.read(config.theme))
+    if faults := trial.faults(templates):
+        raise ConfigErrors(faults)
+    return Pages(templates)
 
 
 def rules(config: Config) -> Mapping[str, Rule]:
@@ -242,10 +269,10 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
     With `following`, the sources that `config` declares, and no others, are
     followed from now on.  `lingering` lets commits share transactions, which
     pays where many visits run at once.  Raises ArchiveError where the archive
-    cannot be opened, ConfigErrors where a feed's rule is faulty.
+    cannot be opened, ConfigErrors where a feed's rule or the theme is faulty.
     """
     if following:
-        rules(config)
+        check(config)
     async with AsyncExitStack() as stack:
         linger = LINGER if lingering else 0.0
         archive = await stack.enter_async_context(SqliteArchive.opened(config.archive, linger=linger, clock=utc_now))
@@ -258,12 +285,21 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
             )
         )
         held = Held(archive=archive, captures=captures, sandbox=sandbox, hosts=Hosts(config.fetch.pace))
-        app = _assembled(config, held, states)
+        words = await asyncio.to_thread(pages, config) if following else _pages_to_look_at(config)
+        app = _assembled(config, held, states, words)
         stack.push_async_callback(app.fetcher.aclose)
         yield app
 
 
-def _assembled(config: Config, held: Held, states: Mapping[str, SourceState]) -> App:
+def _pages_to_look_at(config: Config) -> Pages:
+    """Return the pages for who publishes nothing, whatever became of the theme."""
+    try:
+        return pages(config)
+    except ConfigErrors:
+        return OURS
+
+
+def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pages: Pages) -> App:
     archive, sandbox, fetcher = held.archive, held.sandbox, _fetcher(config, held)
     intake = Intake(
         archive=archive,
@@ -297,10 +333,11 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState]) ->
         ledger=archive,
         outlet=outlet,
         cache=cache,
-        formats=[plugins.format_named(name) for name in FORMATS],
+        formats=[*(plugins.format_named(name) for name in FORMATS), pages.format],
         site=config.site,
         clock=utc_now,
         mint=_mint,
+        pages=pages,
     )
     return App(
         config=config,

@@ -407,10 +407,11 @@ async def test_the_site_has_a_front_page_a_blogroll_and_a_list_of_feeds(press):
     press.clock.pass_by(timedelta(days=1))
     again = await press.publisher.publish_site([press.feed], press.followed)
 
-    assert (first, again) == (3, 0)
+    assert (first, again) == (4, 0)
     assert b"No. 1" in press.outlet.files["index.html"][0]
     assert DAILY.encode() in press.outlet.files["blogroll.opml"][0]
     assert "feeds/front.one" in press.outlet.files["feeds.json"][0].decode()
+    assert b">daily</a>" in press.outlet.files["sources.html"][0]
 
 
 async def test_a_feed_that_was_never_published_is_on_the_front_page():

@@ -15,7 +15,7 @@ from lxml import etree
 from cuttings.model.article import Channel, Enclosure, Person
 from cuttings.model.feed import Item, Origin, Site
 from cuttings.render import html, jsonfeed, opml, syndication
-from cuttings.render.html import Card
+from cuttings.render.html import OURS, Card
 from tests.builders import NOW, item, presentation, record, sheet, source, state
 from tests.unit.test_render_feeds import items
 
@@ -54,13 +54,13 @@ class Page(HTMLParser):
 
 def feed_page(*shown: Item, **changes: object) -> bytes:
     who = presentation()
-    return html.document(who, sheet(*shown, **changes), [html.entry(who, one) for one in shown])
+    return OURS.document(who, sheet(*shown, **changes), [OURS.entry(who, one) for one in shown])
 
 
 def test_the_index_shows_each_feed_with_its_formats_and_ten_newest_articles() -> None:
     shown = [item(record(f"https://daily.example/{n}", title=f"Tide no. {n}.")) for n in range(12)]
 
-    page = Page(html.index(SITE, [Card(presentation=presentation(), items=shown)]))
+    page = Page(OURS.index(SITE, [Card(presentation=presentation(), items=shown)]))
 
     assert "Front page" in page.text
     assert [n for n in range(12) if f"Tide no. {n}." in page.text] == list(range(10))
@@ -70,23 +70,23 @@ def test_the_index_shows_each_feed_with_its_formats_and_ten_newest_articles() ->
 
 
 def test_an_index_of_empty_feeds_asks_for_patience() -> None:
-    empty = html.index(SITE, [Card(presentation=presentation(), items=())])
-    filled = html.index(SITE, [Card(presentation=presentation(), items=(item(),))])
+    empty = OURS.index(SITE, [Card(presentation=presentation(), items=())])
+    filled = OURS.index(SITE, [Card(presentation=presentation(), items=(item(),))])
 
     assert b"Collecting; reload in a moment" in empty
     assert b"Collecting" not in filled
 
 
 def test_an_index_without_feeds_says_where_they_are_declared() -> None:
-    assert b"no feed yet" in html.index(SITE, [])
+    assert b"no feed yet" in OURS.index(SITE, [])
 
 
 @pytest.mark.parametrize("page", ["index", "feed", "article"])
 def test_every_page_leads_feed_readers_to_the_feeds(page: str) -> None:
     made = {
-        "index": html.index(SITE, [Card(presentation=presentation(), items=())]),
+        "index": OURS.index(SITE, [Card(presentation=presentation(), items=())]),
         "feed": feed_page(item()),
-        "article": html.article(presentation(), item()),
+        "article": OURS.article(presentation(), item()),
     }
 
     alternates = Page(made[page]).alternates
@@ -133,18 +133,18 @@ def test_the_last_closed_page_leads_back_to_the_front() -> None:
 def test_nothing_that_a_record_holds_becomes_markup(shown: Item) -> None:
     pages = (
         feed_page(shown),
-        html.article(presentation(), shown),
-        html.index(SITE, [Card(presentation=presentation(), items=(shown,))]),
+        OURS.article(presentation(), shown),
+        OURS.index(SITE, [Card(presentation=presentation(), items=(shown,))]),
     )
 
     for page in map(Page, pages):
         assert page.tags <= KNOWN_TAGS
         assert not [name for name in page.names if name.startswith("on")]
-        assert all(re.match(r"https?://|/planet/|/$", link) for link in page.links)
+        assert all(re.match(r"https?://|/planet/|/$|#main$", link) for link in page.links)
 
 
 def test_pages_run_nothing_and_load_nothing_but_pictures_of_articles() -> None:
-    page = html.article(presentation(), item()).decode()
+    page = OURS.article(presentation(), item()).decode()
 
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
@@ -162,7 +162,7 @@ def test_lists_show_no_pictures_and_articles_do() -> None:
     shown = item(record(content='<p>High.</p><img src="https://daily.example/a.png" alt="">'))
 
     assert "img" not in Page(feed_page(shown)).tags
-    assert "img" in Page(html.article(presentation(), shown)).tags
+    assert "img" in Page(OURS.article(presentation(), shown)).tags
 
 
 def test_an_article_page_tells_who_wrote_it_where_it_is_from_and_under_which_terms() -> None:
@@ -173,7 +173,7 @@ def test_an_article_page_tells_who_wrote_it_where_it_is_from_and_under_which_ter
         enclosures=(Enclosure(url="https://daily.example/a.mp3", type="audio/mpeg", length=12_400_000),),
     )
 
-    page = Page(html.article(presentation(), item(kept, note="Read this first.")))
+    page = Page(OURS.article(presentation(), item(kept, note="Read this first.")))
 
     for said in ("Jane Doe", "The Daily", "CC BY 4.0", "And what the harbour", "Audio, 12.4 MB", "Read this first."):
         assert said in page.text

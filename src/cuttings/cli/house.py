@@ -28,13 +28,13 @@ def check(settings: Settings) -> int:
 
     Each fault is told with its file, line and key, and the nearest valid key.
     """
-    from cuttings.app import rules
+    from cuttings import app
     from cuttings.config.load import load
     from cuttings.errors import ConfigErrors
 
     try:
         config = load(settings.config, os.environ)
-        rules(config)
+        app.check(config)
     except ConfigErrors as faults:
         _tell_faults(settings, faults.errors)
         return faults.exit_code

@@ -203,7 +203,7 @@ async def _previewed(settings: Settings, config: "Config", names: "Sequence[str]
     from cuttings import app
     from cuttings.cli import tell
 
-    app.rules(config)
+    app.check(config)
     async with app.opened(config) as opened:
         for found in await opened.preview(names):
             if settings.json:

@@ -21,14 +21,14 @@ Load = Callable[[], Config]
 def read(load: Load, running: Config) -> Config:
     """Return the configuration as it stands now.
 
-    Raises ConfigErrors where it is faulty, a rule in it is, or it asks for
-    what only a restart can do.
+    Raises ConfigErrors where it, a rule in it or its theme is faulty, or it
+    asks for what only a restart can do.
     """
     config = load()
     fixed = list(_fixed(running, config))
     if fixed:
         raise ConfigErrors(fixed, config.includes)
-    composition.rules(config)
+    composition.check(config)
     return config
 
 

@@ -24,7 +24,7 @@ from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Present
 from cuttings.model.reason import Reason
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Archive, Cache, Clock, Ledger, Outlet
-from cuttings.render import html, jsonfeed, opml
+from cuttings.render import health, html, jsonfeed, opml
 from cuttings.text.digest import sha256
 
 
@@ -61,11 +61,12 @@ class Publisher:
         site: Site,
         clock: Clock,
         mint: Callable[[], str],
+        pages: html.Pages = html.OURS,
     ) -> None:
         self._ledger, self._outlet, self._formats = ledger, outlet, formats
-        self._site, self._clock, self._mint = site, clock, mint
+        self._site, self._clock, self._mint, self._pages = site, clock, mint, pages
         self._versions = tuple((form.name, form.version) for form in formats)
-        self._sheets = Sheets(archive, ledger, cache)
+        self._sheets = Sheets(archive, ledger, cache, pages)
         self._files = Files(ledger, outlet, self._sheets, formats, clock)
 
     async def publish(
@@ -110,15 +111,17 @@ class Publisher:
         return await self._ledger.ask(_names(feed), partial(standing, terms=terms, record=record))
 
     async def publish_site(self, feeds: Sequence[Feed], followed: Followed, *, thorough: bool = False) -> int:
-        """Write the front page, the blogroll and the list of feeds; return how many files were written.
+        """Write the front page, the sources, the blogroll and the list of feeds; return how many files were written.
 
         `feeds` are all there are: with `thorough`, what belongs to none of
         them is deleted.
         """
         cards = [await self._card(feed) for feed in feeds]
         sources = [(source, followed.states.get(key)) for key, source in followed.sources.items()]
+        told = health.told(sources)
         bodies = {
-            "index.html": await asyncio.to_thread(html.index, self._site, cards),
+            "index.html": await asyncio.to_thread(self._pages.index, self._site, cards, told),
+            "sources.html": await asyncio.to_thread(self._pages.sources, self._site, told),
             "blogroll.opml": opml.blogroll(self._site, sources),
             "feeds.json": jsonfeed.catalogue(self._site, [card.presentation for card in cards], self._formats),
         }
@@ -168,7 +171,8 @@ class Publisher:
         presentation = presentation_of(head)
         newest = head.edition.items[: html.SHOWN]
         items = await self._sheets.items(presentation, newest)
-        return html.Card(presentation=presentation, items=items, count=len(head.edition.items))
+        days = await self._ledger.calendar(head.key, html.PLOTTED)
+        return html.Card(presentation=presentation, items=items, count=len(head.edition.items), days=days)
 
     def _not_yet(self, feed: Feed, head: LedgerHead) -> Presentation:
         return Presentation(

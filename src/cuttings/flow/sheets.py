@@ -25,7 +25,7 @@ from cuttings.model.feed import (
     Sheet,
 )
 from cuttings.ports import Archive, Cache, Ledger
-from cuttings.render import html
+from cuttings.render.html import Pages
 from cuttings.text.digest import digest
 
 IN_MEMORY = 32 * 1024 * 1024  # bytes of rendered entries
@@ -37,8 +37,8 @@ Parts = Mapping[RecordId, tuple[PageItem, bytes]]
 class Sheets:
     """Renders documents, closed pages and articles as the ledger has them; the feed is held by who calls."""
 
-    def __init__(self, archive: Archive, ledger: Ledger, cache: Cache) -> None:
-        self._archive, self._ledger, self._cache = archive, ledger, cache
+    def __init__(self, archive: Archive, ledger: Ledger, cache: Cache, pages: Pages) -> None:
+        self._archive, self._ledger, self._cache, self._pages = archive, ledger, cache, pages
         self._recent = _Recent(IN_MEMORY)
 
     async def document(self, head: LedgerHead, form: Format) -> bytes:
@@ -63,7 +63,7 @@ class Sheets:
         """Return the page of one article as the feed shows it that has this place."""
         presentation = presentation_of(head)
         [item] = await self.items(presentation, [_item_of(place)])
-        return await asyncio.to_thread(html.article, presentation, item)
+        return await asyncio.to_thread(self._pages.article, presentation, item)
 
     async def items(self, presentation: Presentation, items: Sequence[PageItem]) -> list[Item]:
         """Return the records at their shown revisions.  Raises ArchiveDamaged where one is missing."""

@@ -27,7 +27,7 @@ TYPES = {
 }
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"  # as the configuration allows it
 SERVED = re.compile(
-    rf"(?:index\.html|blogroll\.opml|feeds\.json|feeds/{NAME}\.(?:rss|atom|json|html)"
+    rf"(?:index\.html|sources\.html|blogroll\.opml|feeds\.json|feeds/{NAME}\.(?:rss|atom|json|html)"
     rf"|feeds/{NAME}/archive/\d{{6,9}}\.(?:rss|atom|json|html)|articles/[a-z2-7]{{26}}\.html)"
 )
 CLOSED = re.compile(rf"feeds/{NAME}/archive/")
