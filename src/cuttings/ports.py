@@ -283,6 +283,9 @@ class Ledger(Protocol):
         A name leads to its ledger for ever; names not seen before lead there from now on.
         """
 
+    async def begun(self, names: Sequence[str]) -> LedgerHead | None:
+        """Return the ledger of the feed published under one of these names, None where `open` never began one."""
+
     def publishing(self, key: FeedKey) -> AbstractAsyncContextManager[None]:
         """Hold the feed for this process alone; waits for another one, ends with the process."""
 

@@ -38,6 +38,15 @@ async def look(ledger, question, key=FRONT):
     return found[-1]
 
 
+async def test_who_only_looks_begins_no_ledger(archive):
+    assert await archive.begun(["front"]) is None
+
+    head = await archive.open(["front"], lambda: "urn:uuid:1", NOW)
+
+    assert await archive.begun(["page-one", "front"]) == head
+    assert await archive.begun(["page-one"]) is None
+
+
 async def test_a_feed_keeps_its_first_name_and_its_id(archive):
     first = await archive.open(["front"], lambda: "urn:uuid:1", NOW)
     renamed = await archive.open(["page-one", "front"], lambda: "urn:uuid:2", at(1))

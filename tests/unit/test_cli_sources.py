@@ -44,9 +44,6 @@ class Known:
     async def discover(self, address):
         return Discovered(address=address, feeds=self.offers, error=None if self.offers else "the page names no feed")
 
-    async def feed_key(self, name):
-        return (await self.archive.open([name], lambda: "urn:uuid:1", NOW)).key
-
 
 def typed(config=None):
     """Return a line of options, as far as they are typed."""
@@ -235,6 +232,7 @@ def test_status_says_how_everything_is(known, cuttings):
     out = cuttings("status")[1]
 
     assert "daemon    not running" in out
+    assert "feed      front-page: not published yet" in out
     assert "records   1, search is 1 behind, 1 pages will be tried again" in out
     assert "sources   5: 1 failing, 4 not visited yet" in out
     assert "daily: failed 3x since 2026-11-24 11:10: HTTP 503; next try 2026-11-24 13:00" in out

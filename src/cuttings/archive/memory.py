@@ -222,6 +222,11 @@ class MemoryArchive:
             self._feeds[key] = History(LedgerHead(key=key, feed_id=mint()))
         return self._feeds[key].head
 
+    async def begun(self, names: Sequence[str]) -> LedgerHead | None:
+        """See `ports.Ledger`."""
+        key = next((self._names[name] for name in names if name in self._names), None)
+        return None if key is None else self._feeds[key].head
+
     def publishing(self, key: FeedKey) -> AbstractAsyncContextManager[None]:
         """See `ports.Ledger`."""
         return self._feeds[key].lock

@@ -36,7 +36,7 @@ class Report:
     overdue: Sequence[datetime]
     counts: Counts
     pending: int  # pages that did not come yet
-    heads: Mapping[str, LedgerHead]
+    heads: Mapping[str, LedgerHead | None]  # None: nothing was published yet
     used: Used
     free: int
 
@@ -57,7 +57,7 @@ def made(
     sources: Sequence[Source],
     states: Sequence[SourceState],
     counts: Counts,
-    heads: Mapping[str, LedgerHead],
+    heads: Mapping[str, LedgerHead | None],
     used: Used,
     free: int,
     daemon: bool,
@@ -88,8 +88,7 @@ def lines(found: Report, zone: str) -> Iterator[tuple[str, str]]:
     yield "records", _records(found)
     yield "disk", _disk(found)
     for name, head in found.heads.items():
-        published = f"published {tell.when(head.time, zone)}" if head.time else "not published yet"
-        yield "feed", f"{name}: {head.places:,} articles, {head.pages} closed pages, {published}"
+        yield "feed", f"{name}: {_published(head, zone)}"
     yield "due", _due(found, zone)
     yield "sources", _sources(found)
 
@@ -99,6 +98,12 @@ def _sources(found: Report) -> str:
     named["new"] = "not visited yet"
     parts = [f"{found.words[word]} {words}" for word, words in named.items() if found.words.get(word)]
     return f"{len(found.standings):,}" + (": " + ", ".join(parts) if parts else "")
+
+
+def _published(head: LedgerHead | None, zone: str) -> str:
+    if head is None or head.time is None:
+        return "not published yet"
+    return f"{head.places:,} articles, {head.pages} closed pages, published {tell.when(head.time, zone)}"
 
 
 def _due(found: Report, zone: str) -> str:
@@ -154,7 +159,12 @@ def as_json(found: Report) -> dict[str, Any]:
             "whole": found.used.whole,
         },
         "feeds": [
-            {"feed": name, "places": head.places, "pages": head.pages, "published": moment(head.time)}
+            {
+                "feed": name,
+                "places": head.places if head else 0,
+                "pages": head.pages if head else 0,
+                "published": moment(head.time if head else None),
+            }
             for name, head in found.heads.items()
         ],
         "trouble": [_trouble(one) for one in found.troubled],

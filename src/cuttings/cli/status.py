@@ -59,12 +59,11 @@ async def _gathered(opened: "App") -> "Report":
 
     config = opened.config
     used = await asyncio.to_thread(disk.used, config.archive)
-    keys = {feed.name: await opened.feed_key(feed.name) for feed in config.feeds}
     return report.made(
         sources=config.sources,
         states=await opened.sources.states(),
         counts=await opened.archive.counts(),
-        heads={name: await opened.archive.head(key) for name, key in keys.items() if key is not None},
+        heads={feed.name: await opened.archive.begun((feed.name, *feed.formerly)) for feed in config.feeds},
         used=used,
         free=shutil.disk_usage(config.archive).free,
         daemon=daemon_lives(config.archive),

@@ -238,6 +238,10 @@ class SqliteArchive:
             return head
         return await self._connections.write(lambda connection: ledger_rows.open_feed(connection, names, mint))
 
+    async def begun(self, names: Sequence[str]) -> LedgerHead | None:
+        """See `ports.Ledger`."""
+        return await self._connections.read(lambda connection: ledger_rows.begun(connection, names))
+
     def publishing(self, key: FeedKey) -> AbstractAsyncContextManager[None]:
         """See `ports.Ledger`."""
         return locks.held(self._folder / LEASES / f"feed-{digest(key).hex()}")

@@ -59,6 +59,13 @@ def opened(connection: apsw.Connection, names: Sequence[str]) -> LedgerHead | No
     return head(connection, found.pop())
 
 
+def begun(connection: apsw.Connection, names: Sequence[str]) -> LedgerHead | None:
+    """Return the ledger that the first of these names that leads anywhere leads to."""
+    asked = (connection.execute("SELECT feed FROM feed_names WHERE name = ?", (name,)).get for name in names)
+    key = next((key for key in asked if key is not None), None)
+    return None if key is None else head(connection, key)
+
+
 def keep_decision(connection: apsw.Connection, key: FeedKey, decision: Decision, at: datetime) -> None:
     """Keep all events of a decision, made at `at`.  Raises Taken where a published id belongs to another record."""
     connection.execute("UPDATE feeds SET head = ? WHERE key = ?", (text(decision.head, _HEAD_ELSEWHERE), key))
