@@ -48,11 +48,11 @@ class Document:
         return self.lines.get(path)
 
 
-def read(text: str, file: str, environ: Mapping[str, str]) -> Document:
+def read(text: str, file: str, environ: Mapping[str, str] | None) -> Document:
     """Return what the text says; an empty file says nothing (None).
 
-    Raises ConfigError where it is no YAML.  What is wrong with single values
-    is in `faults`.
+    Without an environment `${NAME}` has no meaning.  Raises ConfigError where it is no YAML.
+    What is wrong with single values is in `faults`.
     """
     reading = _Reading(file, environ)
     values = reading.value(root, (), 0) if (root := _composed(text, file)) is not None else None
@@ -89,7 +89,7 @@ class _Reading:
     """One walk over a file's nodes."""
 
     file: str
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] | None
     lines: dict[Where, int] = field(default_factory=dict)
     secret: set[Where] = field(default_factory=set)
     faults: list[ConfigError] = field(default_factory=list)
@@ -139,14 +139,18 @@ class _Reading:
             self._fault("YAML tags have no meaning here; write the plain value", path, node.start_mark.line + 1)
 
     def _filled(self, text: str, path: Where) -> str:
+        environ = self.environ
+        if environ is None:
+            return text
+
         def variable(found: re.Match[str]) -> str:
             name = found[1]
             if not _NAME.fullmatch(name):
                 self._fault(f"${{{name}}} is no name of an environment variable", path)
-            elif name not in self.environ:
+            elif name not in environ:
                 self._fault(f"the environment variable {name} is not set", path)
             self.secret.add(path)
-            return self.environ.get(name, "")
+            return environ.get(name, "")
 
         return _VARIABLE.sub(variable, text)
 

@@ -70,6 +70,19 @@ def with_key(text: str, item: Value, name: str, word: str) -> str:
     return f"{before}{' ' * item.column}{name}: {word}{_break(text)}{text[at:]}"
 
 
+def without_pair(text: str, item: Value, pair: tuple[Value, Value]) -> str:
+    """Return the text without a key of a mapping that has others: its lines, or in flow style its words."""
+    key, value = pair
+    if item.flow:
+        comma = _COMMA.match(text, value.end)
+        comments = comma[1] if comma and "#" in comma[1] else ""
+        if comma is None and key is not item.parts[0]:
+            before = item.parts[item.parts.index(key) - 1].end
+            return text[:before] + text[value.end :]
+        return text[: key.start] + comments + text[comma.end() if comma else value.end :]
+    return text[: line_start(text, key.start)] + text[line_end(text, value.end) :]
+
+
 def put(text: str, value: Value, word: str) -> str:
     """Return the text with another word in the place of a value."""
     return text[: value.start] + word + text[value.end :]

@@ -6,6 +6,7 @@ comments and blank lines behind it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ruamel.yaml import YAML, events
 
@@ -32,6 +33,7 @@ class Value:
         return next(((name, value) for name, value in self.pairs if name.text == key), None)
 
 
+@lru_cache(maxsize=2)  # one change asks several times where something stands
 def read(text: str) -> Value | None:
     """Return the tree of a text that is known to be good YAML; None where it says nothing."""
     stream = (event for event in YAML(typ="safe", pure=True).parse(text) if not isinstance(event, _FRAME))

@@ -87,6 +87,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A person's verdict with its place in the file of picks; `title` is for who reads that file."""
+
+    record: RecordId
+    verdict: Verdict
+    title: str | None = None
+    line: int | None = None
+
+
+Picks = Mapping[str, Sequence[Pick]]
+"""The picks of each feed, by its present name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A record as a feed's decision sees it: what its newest revision says, without the text.
 
