@@ -91,6 +91,19 @@ async def test_each_step_of_an_article_in_a_feed_has_its_reason_and_no_second_on
     assert (await press.reasons(TWO))[0] == ("live", "front: entered as no. 2: it is new")
 
 
+async def test_what_is_turned_away_once_more_gets_no_further_reason(press):
+    press.pick(ONE, action="drop")
+    twin = article(5, story=TWO.story)
+    await press.publish(ONE, TWO, twin)
+    press.pick(TWO, action="drop")
+    await press.publish()
+
+    await press.publish(next_revision(TWO, title="Again"), select=Select(languages=("en",)))
+
+    told = [[rule for rule, _ in await press.reasons(one)] for one in (ONE, TWO, twin)]
+    assert told == [[], ["live", "drop"], ["story"]]
+
+
 async def test_who_enters_quietly_learns_why():
     press = Press()
     await press.publish(ONE)
@@ -154,6 +167,17 @@ async def test_a_trial_tells_what_a_publish_then_does_and_writes_nothing(press):
     ]
     assert tried.changes[2].fact == "revision 1 -> 2"
     assert (done.entered, tried.pages) == (1, done.pages)
+
+
+async def test_a_trial_of_what_is_published_already_tells_nothing(press):
+    await press.publish(ONE, TWO)
+    await press.archive.commit(visit(replace(THREE, language="de")))
+
+    tried = await press.publisher.preview(
+        replace(press.feed, select=Select(languages=("en",))), press.followed, press.verdicts
+    )
+
+    assert (tried.changes, tried.pages, tried.moved) == ([], 0, False)
 
 
 async def test_a_trial_says_by_which_rule_an_article_would_leave_or_return(press):
