@@ -17,7 +17,9 @@ from cuttings import plugins
 from cuttings.archive.captures import WarcCaptures
 from cuttings.archive.shelf import WarcShelf
 from cuttings.archive.sqlite import SqliteArchive
+from cuttings.config import picks
 from cuttings.config.load import Config
+from cuttings.curate.picks import verdicts
 from cuttings.curate.preview import Preview
 from cuttings.curate.rules import Rule, compiled
 from cuttings.errors import ConfigError, ConfigErrors
@@ -32,8 +34,9 @@ from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Published, Publisher
-from cuttings.model.article import SourceKey
-from cuttings.model.feed import FeedKey, own_feed
+from cuttings.model.article import RecordId, SourceKey
+from cuttings.model.feed import FeedKey, Verdict, own_feed
+from cuttings.model.reason import Reason
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.outlet import FolderCache, FolderOutlet
 from cuttings.ports import Sources
@@ -50,6 +53,10 @@ LINGER = 0.1  # seconds that a commit waits for others to share its transaction,
 RESERVE, RESERVE_SHARE = 256 << 20, 0.05  # collecting pauses below the smaller of these: bytes, share of the disk
 CACHED_FOR = timedelta(days=30)
 OTHER_FILES = 48  # descriptors that are open when nothing is fetched, with some to spare
+
+Verdicts = Mapping[RecordId, Verdict]
+"""What people decided of records in one feed."""
+
 FORMATS = ("rss", "atom", "json")  # and the pages, which a theme may word
 
 
@@ -89,6 +96,7 @@ class App:
     sandbox: ProcessSandbox
     held: Held
     declared: Mapping[SourceKey, Source] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdicts] = field(default_factory=dict)  # by a feed's name
 
     @property
     def sources(self) -> Sources:
@@ -169,18 +177,29 @@ class App:
         followed = await self._followed()
         done = []
         for feed in feeds:
-            done.append(await self.publisher.publish(feed, followed, thorough=thorough))
+            verdicts = self.verdicts.get(feed.name, {})
+            done.append(await self.publisher.publish(feed, followed, verdicts, thorough=thorough))
             report(done[-1])
         await self.publisher.publish_site(self.config.feeds, followed, thorough=thorough)
         return done
 
     async def preview(self, names: Sequence[str] | None = None) -> Sequence[Preview]:
-        """Return what publishing these feeds (None: all) would change; nothing is written."""
-        keys = await self.archive.keys(self.config.sources)
-        declared = {keys[source.name]: source for source in self.config.sources}
-        followed = replace(await self._followed(), sources=declared)
+        """Return what publishing these feeds (None: all) would change; nothing is written.
+
+        Raises ConfigErrors where a rule or the file of picks is faulty.
+        """
         feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
-        return [await self.publisher.preview(feed, followed) for feed in feeds]
+        picked, followed = await asyncio.to_thread(picked_in, self.config), await self._as_configured()
+        return [await self.publisher.preview(feed, followed, picked.get(feed.name, {})) for feed in feeds]
+
+    async def standings(self, record: RecordId) -> Sequence[Reason]:
+        """Return how a record stands in each feed as it is configured now.  Raises ConfigErrors as `preview` does."""
+        picked, followed = await asyncio.to_thread(picked_in, self.config), await self._as_configured()
+        told = [
+            await self.publisher.standing(feed, followed, record, picked.get(feed.name, {}))
+            for feed in self.config.feeds
+        ]
+        return [reason for reasons in told for reason in reasons]
 
     def no_room(self) -> str | None:
         """Return why the disk has no room for more captures, None while it has."""
@@ -202,9 +221,9 @@ class App:
         This one's visits and publishes under way may end; who waited for them
         closes its fetcher.
         """
-        words = await asyncio.to_thread(pages, config)
+        words, picked = await asyncio.to_thread(pages, config), await asyncio.to_thread(picked_in, config)
         states = await self.archive.follow(config.sources, utc_now())
-        return _assembled(config, self.held, states, words)
+        return replace(_assembled(config, self.held, states, words), verdicts=picked)
 
     async def keep_house(self) -> Sequence[str]:
         """Do what a daemon does once an hour; return in words what there was to do."""
@@ -224,17 +243,28 @@ class App:
         states = {state.key: state for state in await self.archive.states()}
         return Followed(sources=self.declared, states=states)
 
+    async def _as_configured(self) -> Followed:
+        """Return the declared sources as if they were followed."""
+        keys = await self.archive.keys(self.config.sources)
+        declared = {keys[source.name]: source for source in self.config.sources}
+        return replace(await self._followed(), sources=declared)
+
 
 def check(config: Config) -> None:
-    """Look at what a configuration leads to.  Raises ConfigErrors with the faults of its rules and of its theme."""
+    """Look at what a configuration leads to.  Raises ConfigErrors with the faults of its rules, picks and theme."""
     faults: list[ConfigError] = []
-    for look in (rules, pages):
+    for look in (rules, picked_in, pages):
         try:
             look(config)
         except ConfigErrors as errors:
             faults += errors.errors
     if faults:
         raise ConfigErrors(faults, config.includes)
+
+
+def picked_in(config: Config) -> Mapping[str, Verdicts]:
+    """Return what people decided in each feed, by its name.  Raises ConfigErrors with the faults of their file."""
+    return {name: verdicts(picked) for name, picked in picks.read(config.picks, config.feeds).items()}
 
 
 def pages(config: Config) -> Pages:
@@ -269,7 +299,7 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
     With `following`, the sources that `config` declares, and no others, are
     followed from now on.  `lingering` lets commits share transactions, which
     pays where many visits run at once.  Raises ArchiveError where the archive
-    cannot be opened, ConfigErrors where a feed's rule or the theme is faulty.
+    cannot be opened, ConfigErrors where a rule, the picks or the theme are faulty.
     """
     if following:
         check(config)
@@ -286,7 +316,8 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
         )
         held = Held(archive=archive, captures=captures, sandbox=sandbox, hosts=Hosts(config.fetch.pace))
         words = await asyncio.to_thread(pages, config) if following else _pages_to_look_at(config)
-        app = _assembled(config, held, states, words)
+        picked = await asyncio.to_thread(picked_in, config) if following else {}
+        app = replace(_assembled(config, held, states, words), verdicts=picked)
         stack.push_async_callback(app.fetcher.aclose)
         yield app
 
