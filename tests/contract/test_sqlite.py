@@ -432,3 +432,16 @@ async def test_following_the_same_sources_again_writes_nothing(archive, tmp_path
 
         assert watch.pragma("data_version") == before
     assert list(followed) == ["a", "b", "c"]
+
+
+async def test_housekeeping_empties_the_log_and_leaves_it_while_others_read(tmp_path):
+    async with SqliteArchive.opened(tmp_path) as archive:
+        await archive.commit(visit(*(record(str(number)) for number in range(50))))
+        log = tmp_path / "cuttings.sqlite3-wal"
+        with contextlib.closing(apsw.Connection(str(tmp_path / "cuttings.sqlite3"))) as other:
+            other.execute("BEGIN; SELECT count(*) FROM records").fetchall()
+            assert await archive.tidy() == 0
+
+        assert await archive.tidy() > 100_000
+        assert log.stat().st_size == 0
+        assert (await archive.counts()).records == 50

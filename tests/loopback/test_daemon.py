@@ -2,40 +2,16 @@
 
 import signal
 import socket
-import subprocess
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 
+from tests.daemons import Running
 from tests.farm import House, children_of, configuration, farm, free_port, is_alive, kill, wait_for
 
 ARTICLE = "\n\n".join(
     ["Tides Rise Twice", "Nobody was surprised.", *(["The tide came in, slowly, over the flats."] * 3)]
 )
-
-
-class Running:
-    """A daemon in a house, its log going to a file."""
-
-    def __init__(self, house: House, port: int) -> None:
-        self.house, self.port = house, port
-        self.log = house.folder / "daemon.log"
-        with self.log.open("a") as log:
-            self.process = house.start("run", stdout=subprocess.DEVNULL, stderr=log)
-
-    def get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
-
-    def shows(self, words: str, path: str = "/") -> bool:
-        return words in self.get(path)[1]
 
 
 @pytest.fixture

@@ -224,6 +224,20 @@ async def test_a_full_file_and_a_new_month_begin_another(tmp_path):
     assert [await captures.read(ref) for ref in refs] == [exchange()] * 3
 
 
+async def test_the_file_of_a_month_that_is_over_is_sealed_though_nothing_new_comes(tmp_path):
+    clock = Stopped()
+    captures = WarcCaptures(tmp_path, clock, "cuttings/0")
+    [kept] = await captures.keep(fetched(exchange()), DAILY)
+    assert not await captures.seal_last()
+
+    clock.now = datetime(2026, 12, 1, tzinfo=UTC)
+
+    assert await captures.seal_last()
+    assert (tmp_path / kept.ref.file).exists()
+    assert not await captures.seal_last()
+    await captures.close()
+
+
 async def test_two_processes_write_two_files(tmp_path):
     first, second = (WarcCaptures(tmp_path, Stopped(), "cuttings/0") for _ in range(2))
     [one], [two] = await first.keep(fetched(exchange()), DAILY), await second.keep(fetched(exchange()), DAILY)

@@ -126,6 +126,13 @@ def test_the_folder_of_a_source_keeps_the_path_as_it_is_written(loaded):
     assert (source.address, source.name) == ("./saved pages/", "saved pages")
 
 
+def test_a_unix_socket_is_a_path_that_counts_from_the_file(loaded, tmp_path):
+    server = loaded("server: {listen: 'unix:run/reader.sock', desk: 'unix:/run/desk.sock'}").server
+
+    assert server.listen == Endpoint(socket=tmp_path / "run/reader.sock")
+    assert str(server.desk) == "unix:/run/desk.sock"
+
+
 def test_no_is_norwegian_and_not_false(loaded):
     assert loaded("site: {language: no}").site.language == "no"
 
@@ -163,6 +170,7 @@ sources:
         ("fetch: {allow_networks: [home]}", 1, "fetch.allow_networks[0]", "a network like"),
         ("fetch: {concurrency: 0}", 1, "fetch.concurrency", "at least 1"),
         ("server: {listen: localhost}", 1, "server.listen", "an address and a port"),
+        ("server: {listen: 'unix:a', desk: 'unix:a'}", 1, "server.desk", "another address than `listen`"),
         ("site: {timezone: Mars}", 1, "site.timezone", "time zone"),
         ("site: {contact: me}", 1, "site.contact", "mailto:"),
         ("site: {url: 'ftp://a.example/'}", 1, "site.url", "only http and https"),

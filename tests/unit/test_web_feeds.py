@@ -200,3 +200,34 @@ async def test_two_readers_of_a_file_that_has_just_grown_large_are_both_served(s
     answers = await asyncio.gather(ask(site), ask(site))
 
     assert [(answer.status, len(answer.body)) for answer in answers] == [(200, 2 << 20)] * 2
+
+
+@pytest.mark.parametrize("path", ["/news/feeds/daily.rss", "/feeds/daily.rss", "/news/readyz", "/readyz"])
+async def test_below_a_path_it_answers_with_and_without_it(site, path):
+    site.prefix = "/news/"
+
+    assert (await ask(site, path)).status == 200
+
+
+async def test_a_path_that_ends_like_a_file_of_ours_hides_none(site):
+    site.prefix = "/feeds/"
+
+    assert (await ask(site, "/feeds/daily.rss")).body == BODY
+    assert (await ask(site, "/feeds/feeds/daily.rss")).body == BODY
+
+
+async def test_the_path_without_its_slash_leads_to_it(site):
+    site.prefix = "/a news/"
+
+    answer = await ask(site, "/a news")
+
+    assert (answer.status, answer.headers[b"location"]) == (308, b"/a%20news/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/other/feeds/daily.rss", "/news/secret.txt", "/newsfeeds/daily.rss", "/news//secret.txt"]
+)
+async def test_another_path_leads_nowhere(site, path):
+    site.prefix = "/news/"
+
+    assert (await ask(site, path)).status == 404

@@ -219,7 +219,7 @@ def tidied(path: Path) -> int:
             connection.pragma("optimize")
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        return size - (log.stat().st_size if log.exists() else 0)
+        return max(0, size - (log.stat().st_size if log.exists() else 0))
 
 
 def _connect(path: Path) -> apsw.Connection:

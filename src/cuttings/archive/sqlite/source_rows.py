@@ -203,11 +203,11 @@ def free_the_dead(connection: apsw.Connection, lives: Callable[[str], bool]) -> 
 
 def lease_due(connection: apsw.Connection, token: str, now: datetime, limit: int) -> Sequence[SourceKey]:
     """Take those that are due, the longest due first; a due time in the far future is the work of a wrong clock."""
-    sql = """UPDATE sources SET lease = ? WHERE key IN
-             (SELECT key FROM sources WHERE lease IS NULL AND (due <= ? OR due > ?) ORDER BY due LIMIT ?)
-             RETURNING due, key"""
-    until = (microseconds(now), microseconds(now + FARTHEST))
-    taken: list[Any] = connection.execute(sql, (token, *until, limit)).fetchall()
+    taken: list[Any] = []
+    for when, bound in (("due <= ?", now), ("due > ?", now + FARTHEST)):  # each is found in the index
+        sql = f"""UPDATE sources SET lease = ? WHERE key IN
+                  (SELECT key FROM sources WHERE lease IS NULL AND {when} ORDER BY due LIMIT ?) RETURNING due, key"""
+        taken += connection.execute(sql, (token, microseconds(bound), limit - len(taken))).fetchall()
     return [SourceKey(key) for _, key in sorted(taken)]
 
 
