@@ -146,8 +146,14 @@ class Archive(Protocol):
     async def find(self, prefix: str) -> Sequence[RecordId]:
         """Return up to ten ids that begin so, for people who type."""
 
-    async def search(self, words: str, limit: int) -> Sequence[RecordId]:
-        """Return the best matches for plain words (no syntax) of what is indexed so far."""
+    async def at(self, urls: Sequence[str]) -> Sequence[RecordId]:
+        """Return the records that one of these is the link or the canonical address of, at most a hundred, by id."""
+
+    async def search(self, words: str, query: Query) -> Sequence[RecordId]:
+        """Return, of the records that a query asks for, the best matches for plain words (no syntax).
+
+        Only what is indexed so far is found.
+        """
 
     async def index(self, limit: int = 500) -> int:
         """Index up to `limit` revisions that search does not know yet; return how many."""

@@ -7,7 +7,7 @@ from cuttings.model.capture import CaptureRef
 from cuttings.model.feed import Decision, FeedKey
 from cuttings.ports import Counts, Query
 from cuttings.text.digest import sha256, urn_of
-from tests.builders import DAILY, NOW, at, capture, next_revision, place, reason, record, visit
+from tests.builders import DAILY, NOW, at, capture, next_revision, place, reason, record, state, visit
 
 WEEKLY = SourceKey("https://weekly.example/feed.xml")
 
@@ -251,15 +251,50 @@ async def index_all(archive):
         pass
 
 
+async def test_search_finds_what_a_query_asks_for_and_nothing_else(archive):
+    sea = record(text="The moon.", published=at(-60), categories=("Tides",), language="en-GB")
+    dunes = record("https://weekly.example/2", source=WEEKLY, text="The moon.", published=at(-10), language="de")
+    await archive.commit(visit(sea))
+    await archive.commit(visit(dunes))
+    head = await archive.open(["front"], lambda: "urn:uuid:1", NOW)
+    async with archive.publishing(head.key):
+        await archive.decide(head.key, lambda view: Decision(head=view.head, places=[place(dunes.id)]))
+    await index_all(archive)
+
+    async def found(**query):
+        return list(await archive.search("moon", Query(**query)))
+
+    assert await found() == [dunes.id, sea.id]
+    assert await found(limit=1) == [dunes.id]
+    assert await found(sources=[DAILY]) == await found(until=at(-30)) == await found(tag="tides") == [sea.id]
+    assert await found(language="en") == [sea.id]
+    assert await found(feed=FeedKey("front")) == await found(since=at(-30)) == [dunes.id]
+
+
+async def test_records_are_found_by_link_and_by_canonical_address(archive):
+    link, canonical = "https://daily.example/1?from=feed", "https://daily.example/1"
+    mine = record("tag:1", url=link, canonical_url=canonical)
+    theirs = record("tag:1", source=WEEKLY, url="https://weekly.example/1", canonical_url=canonical)
+    single = record("tag:2", source=None, url=link)
+    await archive.commit(visit(mine, state=state()))
+    await archive.commit(visit(theirs, state=state(WEEKLY)))
+    await archive.commit(visit(single))
+
+    assert list(await archive.at([link])) == sorted([mine.id, single.id])
+    assert list(await archive.at([canonical])) == sorted([mine.id, theirs.id])
+    assert set(await archive.at([link, canonical])) == {mine.id, theirs.id, single.id}
+    assert list(await archive.at(["https://nobody.example/"])) == []
+
+
 async def test_search_knows_what_is_indexed(archive):
     sea, land = record(text="The moon pulls the sea."), record("https://daily.example/2", title="Land", text="Still.")
     await archive.commit(visit(sea, land))
 
     await index_all(archive)
 
-    assert list(await archive.search("moon sea", 10)) == [sea.id]
-    assert list(await archive.search("LAND", 10)) == [land.id]
-    assert list(await archive.search("moon still", 10)) == []
+    assert list(await archive.search("moon sea", Query(limit=10))) == [sea.id]
+    assert list(await archive.search("LAND", Query(limit=10))) == [land.id]
+    assert list(await archive.search("moon still", Query(limit=10))) == []
 
 
 async def test_search_forgets_the_words_of_an_older_revision(archive):
@@ -268,8 +303,8 @@ async def test_search_forgets_the_words_of_an_older_revision(archive):
     await archive.commit(visit(next_revision(record(), text="Sun.")))
     await index_all(archive)
 
-    assert list(await archive.search("moon", 10)) == []
-    assert list(await archive.search("sun", 10)) == [record().id]
+    assert list(await archive.search("moon", Query(limit=10))) == []
+    assert list(await archive.search("sun", Query(limit=10))) == [record().id]
 
 
 async def test_indexing_says_how_much_it_did(archive):
@@ -282,9 +317,9 @@ async def test_search_takes_any_words_for_plain_ones(archive):
     await archive.commit(visit(record(text='Say "moon" NEAR the sea*.')))
     await index_all(archive)
 
-    assert list(await archive.search('"moon"', 5)) == [record().id]
+    assert list(await archive.search('"moon"', Query(limit=5))) == [record().id]
     for odd in ('"', "*", "NEAR(", "AND", "a OR", "title:moon", "-", "", "\0", "moon\0", "{", "^", "x" * 100_000):
-        await archive.search(odd, 5)
+        await archive.search(odd, Query(limit=5))
 
 
 async def test_reasons_are_kept_by_subject_oldest_first(archive):

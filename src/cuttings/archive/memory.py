@@ -110,13 +110,18 @@ class MemoryArchive:
         """See `ports.Archive`."""
         return sorted(record for record in self._records if record.startswith(prefix))[:FOUND]
 
-    async def search(self, words: str, limit: int) -> Sequence[RecordId]:
+    async def at(self, urls: Sequence[str]) -> Sequence[RecordId]:
+        """See `ports.Archive`."""
+        newest = (kept.newest for kept in self._records.values())
+        return sorted(one.id for one in newest if one.url in urls or (one.canonical_url or "") in urls)[:100]
+
+    async def search(self, words: str, query: Query) -> Sequence[RecordId]:
         """See `ports.Archive`; the best match is the newest one."""
         wanted = words.casefold().split()
         indexed = [kept.newest for kept in self._records.values() if kept.indexed]
         matches = [record for record in indexed if wanted and all(word in _searchable(record) for word in wanted)]
         newest = sorted(matches, key=lambda record: (record.order_date, record.id), reverse=True)
-        return [record.id for record in newest[:limit]]
+        return [record.id for record in newest if self._is_asked(record, query)][: query.limit]
 
     async def index(self, limit: int = 500) -> int:
         """See `ports.Archive`."""

@@ -126,9 +126,13 @@ class SqliteArchive:
         """See `ports.Archive`."""
         return await self._connections.read(lambda connection: record_rows.find(connection, prefix))
 
-    async def search(self, words: str, limit: int) -> Sequence[RecordId]:
+    async def at(self, urls: Sequence[str]) -> Sequence[RecordId]:
         """See `ports.Archive`."""
-        return await self._connections.read(lambda connection: fulltext.search(connection, words, limit))
+        return await self._connections.read(lambda connection: record_rows.at(connection, urls))
+
+    async def search(self, words: str, query: Query) -> Sequence[RecordId]:
+        """See `ports.Archive`."""
+        return await self._connections.read(lambda connection: fulltext.search(connection, words, query))
 
     async def index(self, limit: int = 500) -> int:
         """See `ports.Archive`."""

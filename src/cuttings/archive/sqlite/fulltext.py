@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import apsw
 
+from cuttings.archive.sqlite import listing
 from cuttings.archive.sqlite.record_rows import bindable, read_body
 from cuttings.model.article import Record, RecordId
+from cuttings.ports import Query
 
 WORDS = 64  # of a query; more only cost time
 LONGEST = 1000  # characters of a query that are looked at
@@ -40,14 +42,19 @@ def index(connection: apsw.Connection, found: Sequence[Behind]) -> None:
         connection.execute("UPDATE records SET indexed = ? WHERE number = ?", (each.record.revision, each.number))
 
 
-def search(connection: apsw.Connection, words: str, limit: int) -> Sequence[RecordId]:
+def search(connection: apsw.Connection, words: str, query: Query) -> Sequence[RecordId]:
     """See `ports.Archive`.  All words must be there; the best matches come first, then the newest."""
     asked = _quoted(words)
     if not asked:
         return ()
-    sql = f"""SELECT r.id FROM search JOIN records r ON r.number = search.rowid WHERE search MATCH ?
-              ORDER BY bm25(search, {WEIGHTS}), r.order_date DESC LIMIT ?"""
-    return tuple(RecordId(id_) for (id_,) in connection.execute(sql, (asked, limit)))
+    tables = "search JOIN records r ON r.number = search.rowid"
+    if query.feed is not None:
+        tables += " JOIN places p ON p.record = r.id"
+    wheres, values = listing.wheres(query)
+    where = " AND ".join(["search MATCH ?", *wheres])
+    sql = f"SELECT r.id FROM {tables} WHERE {where} ORDER BY bm25(search, {WEIGHTS}), r.order_date DESC LIMIT ?"
+    limit = -1 if query.limit is None else query.limit
+    return tuple(RecordId(id_) for (id_,) in connection.execute(sql, (asked, *values, limit)))
 
 
 def _quoted(words: str) -> str:

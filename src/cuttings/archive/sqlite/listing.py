@@ -51,16 +51,17 @@ def _sql(query: Query, after: Key | None) -> tuple[str, list[str | int]]:
         tables, order = "records r", "r.order_date, r.id"
     else:
         tables, order = "places p JOIN records r ON r.id = p.record", "p.order_date, p.record"
-    wheres, values = _wheres(query, after is not None)
+    asked, values = wheres(query, continued=after is not None)
     if after is not None:
-        wheres.append(f"({order}) < (?, ?)")
+        asked.append(f"({order}) < (?, ?)")
         values += after
-    where = " AND ".join(wheres) or "1"
+    where = " AND ".join(asked) or "1"
     newest_first = ", ".join(f"{column} DESC" for column in order.split(", "))
     return f"SELECT {order}, r.number FROM {tables} WHERE {where} ORDER BY {newest_first}", values
 
 
-def _wheres(query: Query, continued: bool) -> tuple[list[str], list[str | int]]:
+def wheres(query: Query, *, continued: bool = False) -> tuple[list[str], list[str | int]]:
+    """Return what a query asks of records `r`, and, where it names a feed, of its places `p`."""
     date = "r.order_date" if query.feed is None else "p.order_date"
     asked: list[tuple[str, list[str | int]]] = []
     if query.feed is not None:

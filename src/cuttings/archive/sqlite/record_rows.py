@@ -18,6 +18,7 @@ from cuttings.ports import Counts, Known
 from cuttings.text.digest import is_made_here, record_id, urn_of
 from cuttings.text.packing import PackingError, pack, unpack
 
+AT_ONE_ADDRESS = 100
 FOUND = 10  # ids that a prefix is answered with
 LARGEST = 256 << 20  # bytes of a record unpacked; a hundred times what intake lets through
 
@@ -187,6 +188,15 @@ def find(connection: apsw.Connection, prefix: str) -> Sequence[RecordId]:
     """See `ports.Archive`."""
     sql = "SELECT id FROM records WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT ?2"
     return tuple(RecordId(id_) for (id_,) in connection.execute(sql, (bindable(prefix.lower()), FOUND)))
+
+
+def at(connection: apsw.Connection, urls: Sequence[str]) -> Sequence[RecordId]:
+    """See `ports.Archive`.  Links are indexed below their sources, so each of these is asked."""
+    sql = """SELECT id FROM records WHERE canonical_url = ?1
+             UNION SELECT id FROM records WHERE source IS NULL AND url = ?1
+             UNION SELECT r.id FROM sources s CROSS JOIN records r ON r.source = s.key AND r.url = ?1 LIMIT ?2"""
+    found = {id_ for url in urls for (id_,) in connection.execute(sql, (bindable(url), AT_ONE_ADDRESS))}
+    return tuple(RecordId(id_) for id_ in sorted(found)[:AT_ONE_ADDRESS])
 
 
 def reasons(connection: apsw.Connection, subject: str) -> Sequence[tuple[datetime, Reason]]:
