@@ -180,6 +180,16 @@ def test_an_article_page_tells_who_wrote_it_where_it_is_from_and_under_which_ter
     assert "https://daily.example/1" in page.links
 
 
+def test_a_feed_page_draws_the_days_of_its_own_articles() -> None:
+    days = [NOW - timedelta(days=ago) for ago in range(5)]
+    shown = [item(record(f"https://daily.example/{day:%d}", published=day)) for day in days]
+
+    page = feed_page(*shown)
+
+    assert "5 articles from 20 Nov to 24 Nov 2026, 1 in the busiest day" in Page(page).text
+    assert page.count(b"v-24h3v24z") == 5
+
+
 def test_an_undated_article_says_when_it_was_seen() -> None:
     assert "seen 24 Nov 2026" in Page(feed_page(item(record(published=None)))).text
     assert "seen" not in Page(feed_page(item(record(published=NOW - timedelta(days=3))))).text

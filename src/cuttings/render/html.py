@@ -26,7 +26,7 @@ from cuttings.text import urls
 log = logging.getLogger(__name__)
 
 SHOWN = 10  # articles of each feed on the index
-PLOTTED = 182  # days of each feed that the index draws
+PLOTTED = 91  # days of each feed that the index draws: a quarter of a year
 WORDS_A_MINUTE = 230  # of a reader without haste
 VERSION = 2  # counts changes of what is said here; what the templates say counts by itself
 

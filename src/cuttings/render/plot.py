@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-MOST = 62  # bars: two months of days
+MOST = 92  # bars: three months of days
 FEWEST = 3  # days with articles; fewer are told by the list itself
 TALLEST, PITCH, THICK = 24, 4, 3  # in the units of the drawing
 

@@ -132,9 +132,9 @@ class Templates:
         return None if text is None else (text, file or None, None)
 
 
-def _day(when: date) -> str:
+def _day(when: date, year: bool = True) -> str:
     utc = when.astimezone(UTC) if isinstance(when, datetime) else when
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
+    return f"{utc.day} {_MONTHS[utc.month - 1]}" + (f" {utc.year}" if year else "")
 
 
 def _minute(moment: datetime) -> str:
