@@ -23,12 +23,12 @@ def active_in(html: str, allowed: frozenset[str] = frozenset()) -> list[str]:
     if not html.strip():
         return []
     root = lxml.html.document_fromstring(f"<html><body>{html}</body></html>" if "<html" not in html else html)
-    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    elements = list(root.iter("*"))
     found = [element.tag for element in elements if element.tag in (ACTIVE | {"svg"}) - allowed]
     for element in elements:
         if element.tag in allowed:
             continue
-        for name, value in element.items():
+        for name, value in ((str(name), str(value)) for name, value in element.items()):
             odd = name in LINKS and not re.match(r"https?://|mailto:|tel:|[^:]*(?:$|/|#)", value)
             if name.startswith("on") or name in ("srcdoc", "ping", "formaction") or odd:
                 found.append(f"{element.tag} {name}={value}")
@@ -96,12 +96,12 @@ async def dates_that_are_none(world: World) -> None:
 @row("H-63")
 async def redated_at_each_visit(world: World) -> None:
     await world.kept(rss(item(1, date="Tue, 24 Nov 2026 08:00:00 GMT")))
-    before = await world.files()
+    before = await world.feeds()
 
     record = await world.only(rss(item(1, date="Tue, 24 Nov 2026 11:00:00 GMT")))
 
     assert record.revision == 1
-    assert await world.files() == before
+    assert await world.feeds() == before
 
 
 @row("H-64")
@@ -128,12 +128,12 @@ async def edited_without_end(world: World) -> None:
 @row("H-66")
 async def removed_upstream(world: World) -> None:
     await world.kept(rss(item(1), item(2)))
-    before = await world.files()
+    before = await world.feeds()
 
     records = await world.kept(rss(item(2)))
 
     assert len(records) == 2
-    assert await world.files() == before
+    assert await world.feeds() == before
 
 
 @row("H-67")

@@ -18,6 +18,7 @@ from cuttings.curate import rules
 from cuttings.errors import ConfigErrors, ParseError, UsageError
 from cuttings.model.feed import Feed, Located, Select
 from cuttings.model.source import Source
+from cuttings.ports import Query
 from cuttings.text.visible import visible
 from cuttings.web import server as web
 from cuttings.web.feeds import Published
@@ -227,8 +228,8 @@ async def searches_with_syntax(world: World) -> None:
 
             for words in ('"', "*", "NEAR(tide", "tide OR", "a\0b", "') --", "x" * 100_000, "-tide", "^", "text:tide"):
                 with bounded(1):
-                    await archive.search(words, 10)
-            assert len(await archive.search('the "tide', 10)) == 1
+                    await archive.search(words, Query(limit=10))
+            assert len(await archive.search('the "tide', Query(limit=10))) == 1
 
 
 @row("H-105")

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 import zlib
 from datetime import timedelta
 
@@ -10,11 +11,15 @@ import httpx
 
 from cuttings.fetch.headers import LONGEST_FRESH, LONGEST_WAIT
 from cuttings.model.capture import Failed, Fetched
-from cuttings.text.packing import zstd
 from tests.hostile.rows import row
 from tests.hostile.world import World, bounded, fetched, item, rss
 from tests.loopback.test_fetch_wire import dripping, endless, endless_head, short, silent, steady
 from tests.servers import reply, scripted
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 XML = "Content-Type: application/rss+xml"
 

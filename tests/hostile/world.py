@@ -185,9 +185,9 @@ class World:
         await self.publisher.publish_site([self.feed], followed)
         return {path: body.decode() for path, (body, _) in self.outlet.files.items()}
 
-    async def reasons(self, subject: str) -> Sequence[str]:
-        """Return the rules that decided of a record or a URL."""
-        return [reason.rule for _, reason in await self.archive.reasons(subject)]
+    async def feeds(self) -> dict[str, str]:
+        """As `files`, but what subscribers see alone."""
+        return {path: body for path, body in (await self.files()).items() if path.startswith(("feeds/", "articles/"))}
 
     async def _resolve(self, host: str) -> Sequence[str]:
         self.looked_up.append(host)
