@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,7 +101,8 @@ def browser(profile: Path) -> Iterator[Browser]:
         pytest.skip("chromium is not installed: this test looks at pages in it")
     theirs, orders = os.pipe()
     answers, ours = os.pipe()
-    command = ["sh", "-c", f'exec "$0" "$@" 3<&{theirs} 4>&{ours}', program, *OPTIONS, f"--user-data-dir={profile}"]
+    placed = f"import os, sys; os.dup2({theirs}, 3); os.dup2({ours}, 4); os.execv(sys.argv[1], sys.argv[1:])"
+    command = [sys.executable, "-c", placed, program, *OPTIONS, f"--user-data-dir={profile}"]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(theirs, ours), start_new_session=True
     )
