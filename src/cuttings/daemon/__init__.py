@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import signal
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
@@ -73,7 +72,12 @@ class Daemon:
         self._watch = Watch(files_of(app.config))
         self._published: int | None = None  # the newest commit when all was published last
         self._publish_at = 0.0  # on the loop's clock
-        self._at_work: dict[Callable[[], Awaitable[None]], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._at_work: dict[
+            Callable[[], Awaitable[None]], asyncio.Lock
+        ] = {  # in the order in which one may wait for the other
+            job: asyncio.Lock()
+            for job in (self._reload_if_changed, self._keep_house, self._publish, self._collect, self._index)
+        }
         self._aside: set[asyncio.Task[None]] = set()
         self._last_success: datetime | None = None
         self._trouble: str | None = None
@@ -107,12 +111,11 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a tick finds the last one at work is no news
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=JOBS)
         now = datetime.now(UTC)
-        for job in (self._reload_if_changed, self._collect, self._publish, self._index):
-            self._at_work[job] = asyncio.Lock()
-            if job == self._reload_if_changed or not self._app.archive.read_only:
-                scheduler.add_job(self._whole, "interval", [job], seconds=1, next_run_time=now)
+        scheduler.add_job(self._whole, "interval", [self._reload_if_changed], seconds=1)
         if not self._app.archive.read_only:
             scheduler.add_job(self._whole, "interval", [self._keep_house], hours=1)
+            for job in (self._collect, self._publish, self._index):
+                scheduler.add_job(self._whole, "interval", [job], seconds=1, next_run_time=now)
         if self._manager.patience is not None:
             scheduler.add_job(self._manager.alive, "interval", seconds=self._manager.patience / 3, next_run_time=now)
         return scheduler
@@ -174,7 +177,8 @@ class Daemon:
 
     async def _keep_house(self) -> None:
         try:
-            done = await self._app.keep_house()
+            async with self._at_work[self._publish]:
+                done = await self._app.keep_house()
         except ArchiveError as error:
             log.warning("the house is not kept: %s", error)
             self._metrics.troubled("housekeeping")
@@ -231,7 +235,7 @@ class Daemon:
         await self._crew.stop(GRACE)
         try:
             async with asyncio.timeout(LAST_PUBLISH), AsyncExitStack() as all_ended:
-                for job in self._at_work.values():  # a reload first: it waits for a publish itself
+                for job in self._at_work.values():
                     await all_ended.enter_async_context(job)
                 if not self._app.archive.read_only:
                     await self._publish()
