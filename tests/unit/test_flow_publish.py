@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from cuttings.errors import ArchiveDamaged
 from cuttings.flow.publish import Published
 from cuttings.model.article import Channel, SourceKey
 from cuttings.model.feed import Feed, FeedKey, Select
+from cuttings.render.html import OURS, Pages
+from cuttings.render.theme import Templates
 from cuttings.text.digest import urn_of
 from tests.builders import DAILY, NOW, next_revision, record, source, state, visit
 from tests.press import FOUR, ONE, THREE, TWO, Press, article
@@ -388,6 +391,24 @@ async def test_another_version_of_a_format_writes_all_its_files_again(press):
     assert all(at > times[path] for path, (_, at) in press.outlet.files.items())
 
 
+async def test_another_theme_writes_the_pages_once_more_and_no_more(press):
+    themed = Pages(Templates({Path("theme/extra.css"): "p{color:red}"}))
+    plain, other = (
+        publisher(press.archive, press.archive, press.outlet, press.clock, pages=pages, formats=(pages.format,))
+        for pages in (OURS, themed)
+    )
+    await press.archive.commit(visit(ONE, TWO, THREE))
+    await plain.publish(press.feed, press.followed)
+    press.outlet.written.clear()
+
+    done = await other.publish(press.feed, press.followed)
+    again = await other.publish(press.feed, press.followed)
+
+    assert (done.written, again.written) == (len(press.outlet.written), 0)
+    assert "feeds/front/archive/000001.html" in press.outlet.written
+    assert all(b"p{color:red}" in press.outlet.files[path][0] for path in press.outlet.written)
+
+
 async def test_files_that_belong_to_nobody_are_deleted(press):
     await press.publish(ONE)
     strays = ["feeds/gone.one", "feeds/gone/archive/000001.one", "feeds/front.old", "articles/x.html"]
@@ -412,6 +433,20 @@ async def test_the_site_has_a_front_page_a_blogroll_and_a_list_of_feeds(press):
     assert DAILY.encode() in press.outlet.files["blogroll.opml"][0]
     assert "feeds/front.one" in press.outlet.files["feeds.json"][0].decode()
     assert b">daily</a>" in press.outlet.files["sources.html"][0]
+
+
+async def test_the_list_of_sources_is_written_when_a_source_falls_ill_and_not_when_it_is_visited(press):
+    async def written(**known: Any) -> list[str]:
+        press.outlet.written.clear()
+        states = {DAILY: state(DAILY, met=NOW, **known)}
+        await press.publisher.publish_site([press.feed], replace(press.followed, states=states))
+        return list(press.outlet.written)
+
+    await written()
+
+    assert await written(last_visit=NOW, failures=1) == []
+    assert await written(last_visit=NOW, failures=3, failing_since=NOW, error="503") == ["sources.html"]
+    assert await written(last_visit=NOW) == ["sources.html"]
 
 
 async def test_a_feed_that_was_never_published_is_on_the_front_page():

@@ -16,7 +16,7 @@ MET = NOW - timedelta(days=30)
 
 
 def words(declared, known=None):
-    return OURS.sources(SITE, health.told([(declared, known)])).decode().partition("<main")[2]
+    return OURS.sources(SITE, [health.told(declared, known)]).decode().partition("<main")[2]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_those_in_trouble_come_first_and_the_others_by_title():
     failing = state(met=MET, failures=5, failing_since=NOW, error="no answer")
     sources = [(source("zebra"), state(met=MET)), (source("Aardvark"), None), (source("weekly"), failing)]
 
-    page = OURS.sources(SITE, health.told(sources)).decode()
+    page = OURS.sources(SITE, [health.told(*one) for one in sources]).decode()
 
     assert page.index(">weekly</a>") < page.index(">Aardvark</a>") < page.index(">zebra</a>")
     assert "1 good, 1 new, 1 failing" in page

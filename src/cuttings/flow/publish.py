@@ -7,7 +7,6 @@ the ledger and of the revisions it names: what is missing, or was interrupted,
 is made again, byte by byte, whenever we look.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,14 +17,14 @@ from cuttings.curate.rules import compiled
 from cuttings.curate.standing import standing
 from cuttings.curate.terms import Terms
 from cuttings.flow.files import Files
+from cuttings.flow.front import Front
 from cuttings.flow.sheets import Sheets, presentation_of
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Presentation, Site, Verdict, path_of
 from cuttings.model.reason import Reason
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Archive, Cache, Clock, Ledger, Outlet
-from cuttings.render import health, html, jsonfeed, opml
-from cuttings.text.digest import sha256
+from cuttings.render import html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +63,10 @@ class Publisher:
         pages: html.Pages = html.OURS,
     ) -> None:
         self._ledger, self._outlet, self._formats = ledger, outlet, formats
-        self._site, self._clock, self._mint, self._pages = site, clock, mint, pages
+        self._site, self._clock, self._mint = site, clock, mint
         self._versions = tuple((form.name, form.version) for form in formats)
         self._sheets = Sheets(archive, ledger, cache, pages)
+        self._front = Front(ledger, outlet, pages, formats, site, clock)
         self._files = Files(ledger, outlet, self._sheets, formats, clock)
 
     async def publish(
@@ -117,21 +117,11 @@ class Publisher:
         them is deleted.
         """
         cards = [await self._card(feed) for feed in feeds]
-        sources = [(source, followed.states.get(key)) for key, source in followed.sources.items()]
-        told = health.told(sources)
-        bodies = {
-            "index.html": await asyncio.to_thread(self._pages.index, self._site, cards, told),
-            "sources.html": await asyncio.to_thread(self._pages.sources, self._site, told),
-            "blogroll.opml": opml.blogroll(self._site, sources),
-            "feeds.json": jsonfeed.catalogue(self._site, [card.presentation for card in cards], self._formats),
-        }
-        times = await self._ledger.stamps({path: sha256(body) for path, body in bodies.items()}, self._clock())
-        stale = [path for path, at in times.items() if await self._outlet.time_of(path) != at]
-        for path in stale:
-            await self._outlet.put(path, bodies[path], times[path])
+        sources = [(key, source, followed.states.get(key)) for key, source in followed.sources.items()]
+        written = await self._front.write(cards, sources)
         if thorough:
             await self._delete_strays(feeds)
-        return len(stale)
+        return written
 
     async def _open(self, feed: Feed) -> LedgerHead:
         return await self._ledger.open(_names(feed), self._mint, self._clock())

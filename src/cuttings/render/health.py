@@ -5,7 +5,6 @@ with each visit.  A single failure is nobody's business; the third in a row is
 told.  Addresses with credentials, folders and networks of ours are not.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -41,12 +40,8 @@ class Told:
         return self.word in TROUBLE
 
 
-def told(sources: Sequence[tuple[Source, SourceState | None]]) -> tuple[Told, ...]:
-    """Return the sources by title."""
-    return tuple(sorted((_told(*one) for one in sources), key=lambda one: (one.title.casefold(), one.feed or "")))
-
-
-def _told(source: Source, state: SourceState | None) -> Told:
+def told(source: Source, state: SourceState | None) -> Told:
+    """Return what readers are told of a source."""
     channel = state.channel if state else None
     feed = wording.web((state.address if state else source.url) if source.url else None)
     word, since = _health(source, state)

@@ -115,14 +115,15 @@ class Pages:
         return self._rendered("index.html", **_about(site), cards=shown, source_count=len(sources))
 
     def sources(self, site: Site, sources: Sequence[Told]) -> bytes:
-        """Return the list of sources, those in trouble first."""
+        """Return the list of sources, those in trouble first, each part by title."""
+        by_title = sorted(sources, key=lambda source: (source.title.casefold(), source.feed or ""))
         return self._rendered(
             "sources.html",
             **_about(site),
             canonical=f"{site.url}sources.html",
             counts=Counter(source.word for source in sources),
-            troubled=[source for source in sources if source.is_troubled],
-            others=[source for source in sources if not source.is_troubled],
+            troubled=[source for source in by_title if source.is_troubled],
+            others=[source for source in by_title if not source.is_troubled],
         )
 
     def _rendered(self, template: str, **names: Any) -> bytes:
