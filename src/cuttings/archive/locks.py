@@ -28,7 +28,7 @@ class Presence:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        make_lasting(folder)
         self.token, self._descriptor = self._register()
         self.forget_the_dead()
 
@@ -112,7 +112,7 @@ def folder_held(folder: Path) -> Iterator[None]:
 def sole_daemon(folder: Path) -> Iterator[None]:
     """Be the one daemon of an archive.  Raises ArchiveUnavailable when there is another one."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_lasting(folder)
         descriptor = os.open(folder / "daemon.lock", _NEW, 0o644)
     except OSError as error:
         raise unwritable(folder, error) from error
@@ -144,6 +144,18 @@ def _at_last(descriptor: int) -> Iterator[bool]:
     for _ in range(5):
         yield try_to_hold(descriptor)
         time.sleep(RETRY)
+
+
+def make_lasting(folder: Path) -> None:
+    """Make a folder and those it lies in, so that a power cut does not take them, and all that is in them, away."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def unwritable(folder: Path, error: OSError) -> ArchiveUnavailable:
