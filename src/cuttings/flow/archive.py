@@ -14,6 +14,8 @@ from cuttings.errors import ParseError
 from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
 from cuttings.model.article import Provenance, Record
 from cuttings.model.capture import Document, Failed, Fetched, NotModified, Request
+from cuttings.model.reason import Reason, subject_of
+from cuttings.model.source import Visit
 from cuttings.parse import discovery, sniff
 from cuttings.ports import Archive, Clock, Fetcher, Folders, Sandbox, Shelf
 from cuttings.text.digest import sha256
@@ -173,6 +175,8 @@ class Archiver:
 
     async def _fetch(self, url: str) -> Fetched:
         outcome = await self._fetcher.fetch(Request(url=url, robots=True))
+        if isinstance(outcome, Failed):
+            await self._note(url, str(outcome.status) if outcome.status else "no answer", outcome.reason)
         match outcome:
             case Fetched():
                 return outcome
@@ -180,6 +184,12 @@ class Archiver:
                 raise _Unreachable("the server said it had not changed, though we never had it")
             case Failed():
                 raise _Unreachable(outcome.reason)
+
+    async def _note(self, url: str, rule: str, fact: str) -> None:
+        """Keep why an address became no record, unless that is known."""
+        why = await self._intake.news([Reason(subject=subject_of(url), step="fetch", rule=rule, fact=fact)])
+        if why:
+            await self._archive.commit(Visit(source=None, reasons=tuple(why)))
 
 
 class _Unreachable(Exception):

@@ -15,6 +15,7 @@ from cuttings.errors import ParseError
 from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
 from cuttings.model.article import SourceKey, Trace
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request
+from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
 from cuttings.ports import Archive, Clock, Fetcher, Folders
 from cuttings.schedule import Plan
@@ -93,7 +94,8 @@ class Collector:
     async def _outcome(self, source: Source, state: SourceState, outcome: Outcome) -> AsyncIterator[Visit]:
         match outcome:
             case Failed():
-                yield Visit(source=state.key, state=replace(state, error=outcome.reason))
+                why = () if outcome.reason == state.error else await self.intake.news([_failure(state, outcome)])
+                yield Visit(source=state.key, state=replace(state, error=outcome.reason), reasons=tuple(why))
             case NotModified():
                 rested = replace(state, validators=outcome.validators, error=None)
                 yield Visit(source=state.key, state=self._taught(rested, 0))
@@ -180,6 +182,11 @@ class _Tally:
         outcome: VisitOutcome = "new" if self.new or self.changed else "failed" if error else "unchanged"
         after = self.state.next_visit if self.state else None
         return Receipt(source=name, outcome=outcome, new=self.new, changed=self.changed, error=error, next=after)
+
+
+def _failure(state: SourceState, outcome: Failed) -> Reason:
+    rule = str(outcome.status) if outcome.status is not None else "no answer"
+    return Reason(subject=subject_of(state.address), step="fetch", rule=rule, fact=outcome.reason)
 
 
 def _verdict(outcome: Outcome, state: SourceState) -> Outcome:

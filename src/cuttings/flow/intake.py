@@ -5,7 +5,7 @@ record that is made of it is committed.  Foreign bytes are read in the sandbox.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from cuttings import plugins
 from cuttings.errors import ParseError
 from cuttings.model.article import Arrival, Channel, Draft, Provenance, Record, SourceKey, Trace, words_of
 from cuttings.model.capture import Document, Fetched, Outcome, Request
-from cuttings.model.reason import Reason
+from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Capture, FullText, IdentityRule, PendingPage, SourceState, Visit
 from cuttings.normalise import content, identity
 from cuttings.parse import sniff
@@ -78,6 +78,7 @@ class Taken:
     rule: IdentityRule
     reasons: tuple[Reason, ...]
     captures: tuple[Capture, ...]
+    hops: str | None = None  # the redirects that led to it
 
 
 class Intake:
@@ -118,13 +119,21 @@ class Intake:
         try:
             reading: Reading = await self._sandbox.run("cuttings.flow.intake:read", fetched.document, known, expected)
             self._refuse_our_own(reading, fetched.document)
-        except ParseError:
-            await self._keep_once(fetched, origin.key)
+        except ParseError as error:
+            await self._keep_once(fetched, origin.key, error.problem)
             raise
         if not reading.drafts:
             return Taken(reading=reading, matched=(), stories={}, rule=rule, reasons=(), captures=())
         kept = await self._keep(fetched, origin.key)
-        return await self._identified(reading, fetched, origin, rule, kept)
+        taken = await self._identified(reading, fetched, origin, rule, kept)
+        url = fetched.document.url
+        noted = [Reason(subject=subject_of(url), step="parse", rule="noted", fact=fact) for fact in reading.warnings]
+        return replace(taken, hops=fetched.hops, reasons=(*taken.reasons, *await self.news(noted)))
+
+    async def news(self, reasons: Sequence[Reason]) -> Sequence[Reason]:
+        """Return those of some reasons that were not given before: a lasting trouble is told once."""
+        told = {reason for one in {one.subject for one in reasons} for _, reason in await self._archive.reasons(one)}
+        return [reason for reason in dict.fromkeys(reasons) if reason not in told]
 
     async def portions(self, taken: Taken, origin: Origin, state: SourceState | None = None) -> AsyncIterator[Visit]:
         """Yield what was taken in as visits to commit: what is whole at once, the rest as its pages come.
@@ -255,15 +264,22 @@ class Intake:
             return error.problem
         if not reading.drafts:
             return "no article was found on the page"
-        return reading.drafts[0], await self._keep(outcome, source)
+        draft, hops = reading.drafts[0], outcome.hops
+        if hops is not None:
+            draft = replace(draft, notes=(*draft.notes, ("fetch", "redirected", hops)))
+        return draft, await self._keep(outcome, source)
 
     async def _keep(self, fetched: Fetched, source: SourceKey | None) -> Sequence[Capture]:
         return await self._captures.keep(fetched, source, await self._same(fetched))
 
-    async def _keep_once(self, fetched: Fetched, source: SourceKey | None) -> None:
+    async def _keep_once(self, fetched: Fetched, source: SourceKey | None, problem: str) -> None:
+        """Keep what cannot be read, and why it could not."""
         if await self._same(fetched) is None:
             kept = await self._captures.keep(fetched, source)
-            await self._archive.commit(Visit(source=source, captures=tuple(kept)))
+            refusal = Reason(subject=subject_of(fetched.document.url), step="parse", rule="unreadable", fact=problem)
+            await self._archive.commit(
+                Visit(source=source, captures=tuple(kept), reasons=tuple(await self.news([refusal])))
+            )
 
     async def _same(self, fetched: Fetched) -> Capture | None:
         last = fetched.exchanges[-1] if fetched.exchanges else None
@@ -304,8 +320,16 @@ class _Batch:
         if record.canonical_url:
             self.stories.setdefault(record.canonical_url, record.story)
         self.records.append(record)
-        self.reasons += [Reason(subject=record.id, step=s, rule=r, fact=f) for s, r, f in draft.notes]
+        notes = [*match.notes, *draft.notes, *self._notes(record)]
+        self.reasons += [Reason(subject=record.id, step=s, rule=r, fact=f) for s, r, f in notes]
         return record
+
+    def _notes(self, record: Record) -> Iterator[tuple[str, str, str]]:
+        """Yield how a record's document was come by, and which story it joins."""
+        if self.taken.hops is not None:
+            yield "fetch", "redirected", self.taken.hops
+        if record.revision == 1 and record.story != record.id:
+            yield "story", "same address", f"joins the story of {record.story} by {record.canonical_url}"
 
     def without_page(self, match: identity.Match, why: str) -> None:
         """Keep what the feed gave, but never put it in the place of a whole text."""

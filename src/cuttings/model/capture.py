@@ -51,6 +51,12 @@ class Exchange:
     address: str | None  # the peer's, without port
     truncated: str | None = None
 
+    @property
+    def status(self) -> int | None:
+        """The status of the answer, None where its bytes were not kept."""
+        words = self.answer[:64].split(b" ", 2)
+        return int(words[1][:3]) if len(words) > 1 and words[1][:3].isdigit() else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -94,6 +100,12 @@ class Fetched:
     wish: Wish = Wish()
     exchanges: tuple[Exchange, ...] = ()
     moved_to: str | None = None
+
+    @property
+    def hops(self) -> str | None:
+        """The redirects on the way, for people; None where there were none."""
+        steps = [f"{one.url} ({one.status or 'redirect'})" for one in self.exchanges[:-1]]
+        return " -> ".join([*steps, self.exchanges[-1].url]) if steps else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

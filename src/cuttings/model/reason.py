@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cuttings.text import urls
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -16,3 +18,8 @@ class Reason:
     step: str
     rule: str
     fact: str = ""
+
+
+def subject_of(url: str) -> str:
+    """Return what reasons about a URL are kept under: the URL as it is compared, without credentials."""
+    return urls.masked(urls.clean(url))

@@ -70,6 +70,7 @@ def clean(entry: Entry, channel: Channel) -> Draft:
         enclosures=_enclosures(entry),
         status=entry.status,
     )
+    notes += [("dates", f"{name} unreadable", raw[:LONGEST_NAME]) for name, raw in _undated(entry, draft)]
     tongue = _language(draft, entry, channel, notes)
     return replace(draft, language=tongue, whole=_is_whole(draft, entry, notes), notes=tuple(notes))
 
@@ -107,6 +108,12 @@ def merged(feed: Draft, page: Draft) -> Draft:
 def changed(old: Record, new: Draft) -> bool:
     """Tell whether title or text differ by more than white space, entities and Unicode normalisation."""
     return _bare(old.title) != _bare(new.title) or _bare(old.text) != _bare(new.text)
+
+
+def _undated(entry: Entry, draft: Draft) -> Iterable[tuple[str, str]]:
+    """Return the dates that an entry gives, and nobody can read."""
+    given = (("published", entry.published, draft.published), ("modified", entry.modified, draft.modified))
+    return [(name, raw) for name, raw, read in given if raw and read is None]
 
 
 def _markup_of(entry: Entry) -> str:
@@ -226,7 +233,9 @@ def _language(draft: Draft, entry: Entry, channel: Channel, notes: list[_Note]) 
     declared = language.tag(entry.language or "") or language.tag(channel.language or "")
     words = f"{draft.title}. {draft.text}" if len(draft.text) < _TOLD_BY else draft.text
     if declared is None:
-        return language.language_of(words)
+        told = language.language_of(words)
+        notes.append(("language", "told by the text" if told else "unknown", told or "nothing is declared"))
+        return told
     told = language.language_of(words, language.CERTAIN) if len(draft.text) >= _TOLD_BY else None
     if told is None or not language.contradicts(told, declared):
         return declared

@@ -37,13 +37,15 @@ class Match:
     """A draft with the name it goes by in its source, and the newest revision that we hold of it.
 
     Not `alone` at its address: other articles of the source have it too, so
-    it makes no story.
+    it makes no story.  `notes` say why a new one goes by another name than
+    its guid.
     """
 
     draft: Draft
     ident: str
     existing: Record | None
     alone: bool = True
+    notes: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,26 @@ def _match(draft: Draft, document: _Document, known: Known, rule: IdentityRule) 
         ident=existing.ident if existing else ident,
         existing=existing,
         alone=existing is not None or not shared,
+        notes=() if existing else _why_not_guid(draft, document, rule, ident),
     )
+
+
+def _why_not_guid(
+    draft: Draft, document: "_Document", rule: IdentityRule, ident: str
+) -> tuple[tuple[str, str, str], ...]:
+    """Return why an entry goes by its link, or by what it says."""
+    guid, link = draft.trace.guid, draft.url
+    if ident == guid:
+        return ()
+    name = "link" if ident == link else "digest"
+    if not guid:
+        why = "it has no guid"
+    elif rule == "link":
+        why = f"guids of this source change; this one is {guid}"
+    else:
+        why = f"another entry has the guid {guid} too"
+    also = "" if name == "link" else ", and no link" if not link else ", and another entry has its link too"
+    return (("identity", name, why + also),)
 
 
 def _ident(draft: Draft, document: _Document, rule: IdentityRule) -> str:

@@ -27,6 +27,8 @@ _LAZY = ("data-src", "data-lazy-src", "data-original", "data-full-src", "data-hi
 _SETS = ("data-srcset", "data-lazy-srcset")
 _INLINE = {"#b": "strong", "#i": "em", "#u": "u", "#t": "code", "#sub": "sub", "#sup": "sup"}
 _LINKED = ("http", "https", "mailto", "tel")
+_EXTRACTED = ("text", "extracted from the page", "by trafilatura")
+_NOTHING_EXTRACTED = ("text", "none found on the page", "its head alone speaks")
 _BLOCKS = {"p": "p", "quote": "blockquote", "table": "table", "row": "tr", "div": "div"}
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its complaints about pages are no news
@@ -72,6 +74,7 @@ def _entry(trace: Trace, base: str, said: Metadata, content: str) -> Entry:
         image=said.image,
         canonical=said.canonical,
         status="full" if content else "partial",
+        notes=(_EXTRACTED if content else _NOTHING_EXTRACTED,),
     )
 
 
