@@ -1,12 +1,10 @@
 """A daemon run as its operator would, and asked as its readers and its owner would ask it."""
 
-import os
 import re
 import signal
 import subprocess
 import urllib.error
 import urllib.request
-from typing import Any
 
 from tests.farm import House, wait_for
 
@@ -18,8 +16,7 @@ class Running:
         self.house, self.port = house, port
         self.log = house.folder / "daemon.log"
         with self.log.open("a") as log:
-            options: dict[str, Any] = {"env": {**os.environ, **environ}} if environ else {}
-            self.process = house.start("run", stdout=subprocess.DEVNULL, stderr=log, **options)
+            self.process = house.start("run", stdout=subprocess.DEVNULL, stderr=log, environ=environ)
 
     def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         try:

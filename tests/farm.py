@@ -112,7 +112,7 @@ class House:
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         command = [sys.executable, "-m", "cuttings", *words]
-        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **options.pop("environ", {})}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**streams, **options})
 
     def run(self, *words: str, expect: int = 0, timeout: float = 170) -> str:

@@ -1,5 +1,6 @@
 """The daemon as its operator meets it: starting, serving, publishing, being stopped, being told twice."""
 
+import random
 import signal
 import socket
 import time
@@ -76,6 +77,50 @@ def test_it_ends_within_ten_seconds_when_asked_and_takes_its_children_along(star
         assert daemon.process.wait(timeout=12) == 0
         assert time.monotonic() - began < 10
         wait_for(lambda: not any(map(is_alive, children)), 3)
+
+
+def test_it_ends_in_order_at_whatever_moment_it_is_asked(house, start):
+    chance = random.Random(26)
+    for _ in range(4):
+        daemon = start()
+        time.sleep(chance.uniform(0.3, 2.5))
+
+        daemon.process.send_signal(signal.SIGTERM)
+
+        assert daemon.process.wait(timeout=12) == 0 or not daemon.log.read_text()  # asked before it could listen
+    assert "Traceback" not in daemon.log.read_text()
+    assert len(house.rows("list")) <= 1
+
+
+def test_systemd_hears_of_it_and_it_is_reached_by_a_socket(house):
+    house.configure(
+        "server: {listen: 'unix:reader.sock', desk: 'unix:desk.sock'}\nsources: [{name: inbox, path: inbox/}]\n"
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(house.folder / "notify"))
+        manager.settimeout(20)
+        daemon = Running(house, 0, NOTIFY_SOCKET=str(house.folder / "notify"), WATCHDOG_USEC="600000")
+
+        heard = [manager.recv(999).decode()]
+        while len(heard) < 3:
+            heard.append(manager.recv(999).decode())
+        with socket.socket(socket.AF_UNIX) as reader:
+            reader.connect(str(house.folder / "reader.sock"))
+            reader.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+            answer = reader.recv(999)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon_said = [manager.recv(999).decode() for _ in range(6)]
+        daemon.process.send_signal(signal.SIGTERM)
+        while not heard[-1].startswith("STOPPING=1"):
+            heard.append(manager.recv(999).decode())
+
+    assert daemon.process.wait(timeout=12) == 0
+    assert any(line.startswith("READY=1\nSTATUS=1 sources") for line in heard[:3])
+    assert "WATCHDOG=1" in heard
+    assert answer.startswith(b"HTTP/1.1 200")
+    reloading = next(number for number, line in enumerate(daemon_said) if line.startswith("RELOADING=1"))
+    assert any(line.startswith("READY=1") for line in daemon_said[reloading:])
+    assert not (house.folder / "reader.sock").exists()
 
 
 def test_a_second_daemon_on_the_same_archive_is_refused(start, house):

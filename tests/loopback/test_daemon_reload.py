@@ -197,10 +197,10 @@ def test_what_people_pick_acts_and_a_faulty_file_of_picks_is_told(daemon, house)
     [row] = house.rows("list")
     picks = house.folder / "picks.yaml"
 
-    picks.write_text(f"all: [{{id: {row['id']}, actions: {{title: Moons Set Once}}}}]\n")
+    picks.write_text(f"all: [{{id: {row['id']}, actions: {{retitle: Moons Set Once}}}}]\n")
     wait_for(lambda: daemon.shows("Moons Set Once", "/feeds/all.atom"), 15)
-    picks.write_text(f"all: [{{id: {row['id']}, actions: {{titel: Stars}}}}]\n")
-    wait_for(lambda: "picks.yaml:1: all[0].actions.titel" in daemon.log.read_text(), 15)
+    picks.write_text(f"all: [{{id: {row['id']}, actions: {{retitel: Stars}}}}]\n")
+    wait_for(lambda: "picks.yaml:1: all[0].actions.retitel" in daemon.log.read_text(), 15)
 
     assert daemon.shows("Moons Set Once", "/feeds/all.atom")
 
