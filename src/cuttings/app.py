@@ -34,6 +34,7 @@ from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Published, Publisher
+from cuttings.flow.why import Asked
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import FeedKey, Verdict, own_feed
 from cuttings.model.reason import Reason
@@ -191,6 +192,11 @@ class App:
         feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
         picked, followed = await asyncio.to_thread(picked_in, self.config), await self._as_configured()
         return [await self.publisher.preview(feed, followed, picked.get(feed.name, {})) for feed in feeds]
+
+    @property
+    def why(self) -> Asked:
+        """Who can be asked why something is as it is."""
+        return Asked(archive=self.archive, sources=self.archive, captures=self.held.captures, standings=self.standings)
 
     async def standings(self, record: RecordId) -> Sequence[Reason]:
         """Return how a record stands in each feed as it is configured now.  Raises ConfigErrors as `preview` does."""

@@ -1,38 +1,21 @@
-"""Looking into the archive: list, show."""
+"""Looking into the archive: list, search, show."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuttings.cli import complete
-from cuttings.cli.common import Settings, command, hint
+from cuttings.cli import records
+from cuttings.cli.common import Settings, command
+from cuttings.cli.records import FeedName, Filters, Language, Limit, RecordArgument, Since, Sources, Tag, Until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from cuttings.app import App
-    from cuttings.config.load import Config
-    from cuttings.model.article import Record, RecordId, SourceKey
-    from cuttings.model.feed import FeedKey
+    from cuttings.model.article import Record
     from cuttings.ports import Query
 
-Sources = Annotated[
-    list[str] | None,
-    typer.Option("--source", metavar="NAME", help="Only of this source; repeatable.", autocompletion=complete.sources),
-]
-FeedName = Annotated[
-    str | None,
-    typer.Option("--feed", metavar="NAME", help="Only what stands in this feed.", autocompletion=complete.feeds),
-]
-Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day or time on.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Before this day or time.")]
-Language = Annotated[str | None, typer.Option("--language", metavar="TAG", help="en also finds en-GB.")]
-Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only with this category.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="How many; 0 is all.")]
-RecordArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="A record's id, or the beginning of it.", autocompletion=complete.ids)
-]
+Words = Annotated[list[str], typer.Argument(metavar="QUERY...", help="Words that all must be there.")]
 
 
 def register(group: typer.Typer) -> None:
@@ -44,6 +27,13 @@ def register(group: typer.Typer) -> None:
         "cuttings list --source truthout --since 2026-11-01",
         "cuttings --json list --limit 0 > records.jsonl",
     )(list_records)
+    command(
+        group,
+        "search",
+        "cuttings search high tide",
+        "cuttings search --feed front-page --since 2026-11-01 tide",
+        "cuttings --json search tide --limit 0 | jq -r .url",
+    )(search)
     command(
         group,
         "show",
@@ -63,20 +53,28 @@ def list_records(
     limit: Limit = 20,
 ) -> int:
     """List records, newest first."""
-    import asyncio
+    filters = Filters(source or (), feed, since, until, language, tag, limit)
+    return _listed(settings, filters, lambda opened, query: opened.archive.newest(query))
 
-    from cuttings import app
 
-    config = settings.load()
-    span = (_moment(since, config), _moment(until, config))
+def search(
+    settings: Settings,
+    words: Words,
+    source: Sources = None,
+    feed: FeedName = None,
+    since: Since = None,
+    until: Until = None,
+    language: Language = None,
+    tag: Tag = None,
+    limit: Limit = 20,
+) -> int:
+    """Search title, summary and text of each record's newest revision.
 
-    async def listed() -> None:
-        async with app.opened(config) as opened:
-            query = await _query(opened, source or [], feed, span, language, tag, limit or None)
-            await _print_list(settings, opened, query, config.site.timezone)
-
-    asyncio.run(listed())
-    return 0
+    All words must be there, in any order and as whole words; accents and case do not matter. The best matches come
+    first.
+    """
+    filters = Filters(source or (), feed, since, until, language, tag, limit)
+    return _listed(settings, filters, lambda opened, query: _matches(opened, " ".join(words), query))
 
 
 def show(settings: Settings, record: RecordArgument) -> int:
@@ -92,7 +90,7 @@ def show(settings: Settings, record: RecordArgument) -> int:
 
     async def shown() -> None:
         async with app.opened(config) as opened:
-            found = await _found(opened, record)
+            found = await records.found(opened, record)
             name = (await opened.source_names()).get(found.source) if found.source else None
             _print_record(settings, found, name, config.site.timezone)
 
@@ -100,70 +98,40 @@ def show(settings: Settings, record: RecordArgument) -> int:
     return 0
 
 
-async def _query(
-    opened: "App",
-    sources: list[str],
-    feed: str | None,
-    span: "tuple[datetime | None, datetime | None]",
-    language: str | None,
-    tag: str | None,
-    limit: int | None,
-) -> "Query":
-    from cuttings.ports import Query
+def _listed(settings: Settings, filters: Filters, find: "Callable[[App, Query], AsyncIterator[Record]]") -> int:
+    import asyncio
 
-    names = await opened.source_names() if sources else {}
-    return Query(
-        sources=[_key(names, name) for name in sources],
-        feed=await _feed(opened, feed) if feed else None,
-        language=language,
-        tag=tag,
-        since=span[0],
-        until=span[1],
-        limit=limit,
-    )
+    from cuttings import app
+
+    config = settings.load()
+
+    async def listed() -> None:
+        async with app.opened(config) as opened:
+            query = await records.query(opened, filters)
+            await _print_list(settings, opened, find(opened, query), config.site.timezone)
+
+    asyncio.run(listed())
+    return 0
 
 
-async def _feed(opened: "App", name: str) -> "FeedKey":
-    from cuttings.errors import UsageError
+async def _matches(opened: "App", words: str, query: "Query") -> "AsyncIterator[Record]":
+    from cuttings.cli import tell
 
-    key = await opened.feed_key(name)
-    if key is None:
-        raise UsageError(f"no feed is named {name}{hint(name, [feed.name for feed in opened.config.feeds])}")
-    return key
-
-
-def _key(names: "Mapping[SourceKey, str]", name: str) -> "SourceKey":
-    from cuttings.errors import UsageError
-
-    for key, known in names.items():
-        if name in (known, key):
-            return key
-    raise UsageError(f"no source is named {name}{hint(name, list(names.values()))}")
+    ids = await opened.archive.search(words, query)
+    for record in ids:
+        if (found := await opened.archive.get(record)) is not None:
+            yield found
+    if behind := (await opened.archive.counts()).unindexed:
+        tell.aside(f"search does not know the newest {behind:,} yet; a daemon, or the next collect, goes on with them")
 
 
-def _moment(written: str | None, config: "Config") -> "datetime | None":
-    """Return a day's beginning or a time, in the site's zone where it names none."""
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-
-    from cuttings.errors import UsageError
-
-    if written is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError as error:
-        raise UsageError(f"{written} is no date; write 2026-11-24 or 2026-11-24T08:00Z") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(config.site.timezone))).astimezone(UTC)
-
-
-async def _print_list(settings: Settings, opened: "App", query: "Query", timezone: str) -> None:
+async def _print_list(settings: Settings, opened: "App", found: "AsyncIterator[Record]", timezone: str) -> None:
     from cuttings.cli import tell
     from cuttings.model.article import as_json
 
     names = await opened.source_names()
-    rows = []
-    async for record in opened.archive.newest(query):
+    rows: list[Sequence[str]] = []
+    async for record in found:
         name = names.get(record.source) if record.source else None
         if settings.json:
             tell.json_line(as_json(record, name))
@@ -175,20 +143,6 @@ async def _print_list(settings: Settings, opened: "App", query: "Query", timezon
         tell.table(("id", "date", "source", "title"), rows)
     else:
         tell.aside("no such records")
-
-
-async def _found(opened: "App", written: str) -> "Record":
-    """Return the record whose id begins as written.  Raises UsageError where that is none or several."""
-    from cuttings.errors import UsageError
-
-    ids = await opened.archive.find(written.lower())
-    exact: RecordId | None = next((one for one in ids if one == written.lower()), None)
-    if exact is None and len(ids) > 1:
-        raise UsageError(f"{written} is the beginning of several ids: {', '.join(ids)}")
-    record = await opened.archive.get(exact or ids[0]) if ids else None
-    if record is None:
-        raise UsageError(f"no record's id begins with {written}; `cuttings list` shows some")
-    return record
 
 
 def _print_record(settings: Settings, record: "Record", source: str | None, timezone: str) -> None:

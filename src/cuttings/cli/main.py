@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cuttings import failpoints
-from cuttings.cli import house, look, river, sources, status
+from cuttings.cli import diff, house, look, picks, river, sources, status, why
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
 
@@ -45,6 +45,9 @@ def before(
 
 river.register(app)
 look.register(app)
+diff.register(app)
+why.register(app)
+picks.register(app)
 sources.register(app)
 status.register(app)
 house.register(app)

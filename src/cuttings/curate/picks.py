@@ -28,7 +28,7 @@ def decided(before: Verdict, action: Action, text: str | None = None) -> Verdict
     Raises UsageError where the action needs a text and has none, or the
     record is withdrawn and would have to be added first.
     """
-    if action in WORDED and not text:
+    if action in WORDED and not (text or "").strip():
         raise UsageError(f"{action} needs --text TEXT")
     if action == "pin" and before.action == "withdraw":
         raise UsageError("it is withdrawn; `add` brings it back, then it can be pinned")
@@ -38,8 +38,8 @@ def decided(before: Verdict, action: Action, text: str | None = None) -> Verdict
         case "pin":
             return replace(before, pin=True, action="add" if before.action == "add" else None)
         case "note":
-            return replace(before, note=text)
+            return replace(before, note=(text or "").strip())
         case "retitle":
-            return replace(before, title=text)
+            return replace(before, title=" ".join((text or "").split()))
         case _:
             return replace(before, action=action, pin=before.pin and action == "add")
