@@ -186,7 +186,7 @@ def test_a_feed_page_draws_the_days_of_its_own_articles() -> None:
 
     page = feed_page(*shown)
 
-    assert "5 articles from 20 Nov to 24 Nov 2026, 1 in the busiest day" in Page(page).text
+    assert "5 articles from 20 Nov to 24 Nov 2026, 1 on the busiest day" in Page(page).text
     assert page.count(b"v-24h3v24z") == 5
 
 

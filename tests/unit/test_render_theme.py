@@ -1,6 +1,8 @@
 """Themes: what they may change, and what becomes of their faults."""
 
 import logging
+import re
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from cuttings.render.html import OURS, Card, Pages
 from cuttings.render.theme import Templates
 from tests.builders import item, presentation, record, sheet
 from tests.publishing import SITE
+
+PAGES_TOLD = Path(__file__).parents[2] / "docs" / "pages.md"
 
 
 @pytest.fixture
@@ -106,6 +110,26 @@ def test_a_theme_that_cannot_be_read_is_a_fault(folder):
     assert len(faults.value.errors) == 2
     with pytest.raises(ConfigErrors, match=r"no-theme: site\.theme: cannot be read: No such file"):
         theme.read(folder / "no-theme")
+
+
+def test_what_the_documentation_shows_works(folder):
+    told = PAGES_TOLD.read_text("utf-8")
+    for language, name in (("css", "extra.css"), ("jinja", "base.html")):
+        (folder / name).write_text(told.partition(f"```{language}\n")[2].partition("```")[0], "utf-8")
+
+    pages = Pages(Templates(theme.read(folder)))
+
+    assert faults_of(folder) == []
+    assert b'<link rel="me"' in pages.sources(SITE, [])
+    assert b"--leaf: #7a2f8f" in pages.sources(SITE, [])
+
+
+def test_every_template_and_colour_is_documented():
+    told, templates = PAGES_TOLD.read_text("utf-8"), Path(theme.__file__).parent / "templates"
+    style = (templates / "style.css").read_text("utf-8")
+
+    assert [file.name for file in templates.iterdir() if f"`{file.name}`" not in told] == []
+    assert [name for name in re.findall(r"(--\w+):", style) if f"`{name}`" not in told] == []
 
 
 def test_other_files_beside_the_templates_are_left_alone(folder):
