@@ -100,8 +100,8 @@ class Config:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # of the keys that are in no list, by key
 
     def fault(self, key: str, words: str) -> ConfigError:
-        """Return what is wrong with a key, as `load` would have told it."""
-        line = self.lines.get(key) or self.lines.get(key.partition(".")[0])
+        """Return what is wrong with a key, as `load` would have told it; one that is not there belongs to line 1."""
+        line = self.lines.get(key) or self.lines.get(key.partition(".")[0]) or 1
         return ConfigError(words, file=str(self.file), line=line, key=key)
 
 

@@ -57,15 +57,16 @@ async def run(config: Config, load: reload.Load) -> int:
         with suppress(ArchiveReadOnly):
             stack.enter_context(sole_daemon(config.archive))
         app = await stack.enter_async_context(composition.opened(config, following=True, lingering=True))
-        await Daemon(app, load, Manager(os.environ)).run(stop, asked)
+        await Daemon(app, load, Manager(os.environ), asked).run(stop)
         return ArchiveReadOnly.exit_code if app.archive.read_only else 0
 
 
 class Daemon:
     """One daemon's work over an opened application."""
 
-    def __init__(self, app: App, load: reload.Load, manager: Manager) -> None:
+    def __init__(self, app: App, load: reload.Load, manager: Manager, asked: asyncio.Event) -> None:
         self._app, self._load, self._manager = app, load, manager
+        self._asked = asked  # to read the configuration again
         self._crew = app.crew(self._report)
         self._metrics = Metrics(cuttings.__version__)
         self._files = Published(app.config.archive / "published", self._ready, prefix_of(app.config))
@@ -83,8 +84,8 @@ class Daemon:
         self._trouble: str | None = None
         self._again_at = 0.0
 
-    async def run(self, stop: asyncio.Event, asked: asyncio.Event) -> None:
-        """Serve, collect and publish until `stop` is set, then drain; `asked` asks for a reload."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve, collect and publish until `stop` is set, then drain."""
         servers = Servers(self._app.config, self._files, self._exposition, self._ready)
         scheduler = self._scheduled()
         try:
@@ -93,7 +94,7 @@ class Daemon:
             self._greet()
             scheduler.start()
             self._beside(self._feel_the_pulse())
-            self._beside(self._reload_when(asked))
+            self._beside(self._reload_when_asked())
             self._manager.ready(self._status())
             await servers.first(stop.wait())
         finally:
@@ -192,9 +193,9 @@ class Daemon:
         if await asyncio.to_thread(self._watch.has_changed):
             await self._reload()
 
-    async def _reload_when(self, asked: asyncio.Event) -> None:
-        while await asked.wait():
-            asked.clear()
+    async def _reload_when_asked(self) -> None:
+        while await self._asked.wait():
+            self._asked.clear()
             async with self._at_work[self._reload_if_changed]:
                 await self._reload()
 
@@ -211,9 +212,10 @@ class Daemon:
         except ConfigErrors as faults:
             reload.tell_faults(faults.errors)
             watched = list(dict.fromkeys([*files_of(before), *faults.includes]))
-        except Exception:
-            log.exception("the configuration was not taken; the one before stays in force")
+        except ArchiveError as error:
+            log.warning("the configuration is not taken yet: %s", error)
             watched = list(files_of(before))
+            asyncio.get_running_loop().call_later(TROUBLE_FOR, self._asked.set)
         await asyncio.to_thread(self._watch.follow, watched)
         self._metrics.reloaded(self._app.config is not before)
         self._manager.ready(self._status())
@@ -295,7 +297,9 @@ class Daemon:
 
     def _greet(self) -> None:
         config = self._app.config
-        log.info("serving %s (listening on %s)", config.site.url, config.server.listen)
+        log.info(
+            "serving %s (listening on %s, the desk on %s)", config.site.url, config.server.listen, config.server.desk
+        )
         if self._app.archive.read_only:
             log.error("%s cannot be written: what is published is served, and nothing is collected", config.archive)
             return
