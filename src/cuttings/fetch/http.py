@@ -147,9 +147,9 @@ class HttpFetcher:
         """Do one hop, if the origin's robots.txt has nothing against it and when it is our turn."""
         pace = 0.0
         if visit.request.robots:
-            rules = await self._robots(url)
+            rules, trouble = await self._robots(url)
             if not robots.allows(rules, self._agent, url.public):
-                return visit.failed(_forbidden(rules, url), connected=False)
+                return visit.failed(_forbidden(rules, trouble, url), connected=False)
             pace = robots.crawl_delay(rules, self._agent)
         async with self._hosts.turn(url.host, pace) as turn:
             waiting = await self._must_wait(visit, url)  # here, since the turn before may have been told off
@@ -238,8 +238,9 @@ class HttpFetcher:
             return packing.unpacked(packed, coding, self._max_body)
         return await asyncio.to_thread(packing.unpacked, packed, coding, self._max_body)
 
-    async def _robots(self, url: Url) -> bytes | None:
-        """Return an origin's robots.txt, asked at most once a day; None where it could not be had."""
+    async def _robots(self, url: Url) -> tuple[bytes | None, str | None]:
+        """Return an origin's robots.txt, asked at most once a day; None: it could not be had, for this reason."""
+        trouble = None
         lock = self._asking.setdefault(url.origin, asyncio.Lock())
         async with lock:
             known = await self._sources.robots(url.origin)
@@ -247,19 +248,21 @@ class HttpFetcher:
             if known is not None and known[0] <= now < known[0] + (UNREACHABLE_FOR if known[1] is None else ROBOTS_FOR):
                 rules = known[1]
             else:
-                rules = await self._robots_asked(url)
+                rules, trouble = await self._robots_asked(url)
                 await self._sources.keep_robots(url.origin, now, rules)
         self._asking.pop(url.origin, None)
-        return rules
+        return rules, trouble
 
-    async def _robots_asked(self, url: Url) -> bytes | None:
+    async def _robots_asked(self, url: Url) -> tuple[bytes | None, str | None]:
         """RFC 9309 2.3.1: 2xx speaks, 4xx allows all, the rest forbids; 429 asks for peace, so it forbids too."""
         request = Request(url=f"{url.scheme}://{url.authority}/robots.txt")
         outcome = await self._fetch(_Visit(self._clock(), self._seconds, request, partial=True))
         if isinstance(outcome, Fetched):
-            return outcome.document.body[: robots.LONGEST]
-        status = outcome.status if isinstance(outcome, Failed) else None
-        return b"" if status is not None and (400 <= status < 500 and status != 429) else None
+            return outcome.document.body[: robots.LONGEST], None
+        if not isinstance(outcome, Failed):
+            return None, None
+        speaks = outcome.status is not None and 400 <= outcome.status < 500 and outcome.status != 429
+        return (b"", None) if speaks else (None, outcome.reason)
 
 
 def _conditional(validators: Validators, url: Url) -> list[tuple[bytes, bytes]]:
@@ -355,7 +358,8 @@ def _named(status: int) -> str:
         return f"status {status}"
 
 
-def _forbidden(rules: bytes | None, url: Url) -> str:
+def _forbidden(rules: bytes | None, trouble: str | None, url: Url) -> str:
     if rules is None:
-        return f"the robots.txt of {url.host} could not be had, so nothing there may be fetched"
+        why = f" ({trouble})" if trouble else ""
+        return f"the robots.txt of {url.host} could not be had{why}, so nothing there may be fetched"
     return f"the robots.txt of {url.host} forbids {url.target[:200]}"
