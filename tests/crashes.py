@@ -141,14 +141,14 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self.folder = str(folder)
         self.lasting: dict[str, File | None] = {}  # by path; None is a folder
-        self.now: dict[str, File | None] = {}
+        self.now: dict[str, File | None] = {self.folder: None}
         self.moves: list[tuple[str, Call, File | None]] = []  # what was done to names since, by folder
 
     def does(self, call: Call) -> None:
         """Take in a call."""
-        if not call.path.startswith(self.folder + "/"):
-            return
         file = self.now.get(call.path)
+        if not f"{call.path}/".startswith(f"{self.folder}/"):
+            return
         match call.name:
             case "create":
                 if call.path not in self.now:

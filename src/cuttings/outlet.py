@@ -57,6 +57,7 @@ class FolderOutlet:
     def _put(self, path: str, body: bytes, at: datetime) -> None:
         target = _inside(self._folder, path)
         with _disk(target):
+            _make_lasting(target.parent)
             _write(target.with_name(target.name + _PACKED), packing.gzipped(body), at)
             reached("between_twins")
             _write(target, body, at)
@@ -169,6 +170,14 @@ def _created(part: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     raise FileNotFoundError(part)
+
+
+def _make_lasting(folder: Path) -> None:
+    """Make a folder so that a power cut does not take it away, and what documents lead to with it."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:
