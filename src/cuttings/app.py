@@ -16,13 +16,13 @@ import cuttings
 from cuttings import plugins
 from cuttings.archive.captures import WarcCaptures
 from cuttings.archive.shelf import WarcShelf
-from cuttings.archive.sqlite import SqliteArchive
+from cuttings.archive.sqlite import FILE, SqliteArchive
 from cuttings.config import picks
 from cuttings.config.load import Config
 from cuttings.curate.picks import verdicts
 from cuttings.curate.preview import Preview
 from cuttings.curate.rules import Rule, compiled
-from cuttings.errors import ConfigError, ConfigErrors
+from cuttings.errors import ArchiveError, ConfigError, ConfigErrors
 from cuttings.fetch.answer import Limits
 from cuttings.fetch.egress import Transport, system_gate
 from cuttings.fetch.folder import LocalFolders
@@ -271,6 +271,24 @@ def check(config: Config) -> None:
 def picked_in(config: Config) -> Mapping[str, Verdicts]:
     """Return what people decided in each feed, by its name.  Raises ConfigErrors with the faults of their file."""
     return {name: verdicts(picked) for name, picked in picks.read(config.picks, config.feeds).items()}
+
+
+async def unmet(config: Config) -> Sequence[str]:
+    """Return, in words, the picks of records that are not in the archive (yet).  Raises what `picked_in` does."""
+    picked = picks.read(config.picks, config.feeds)
+    if not picked or not (config.archive / FILE).exists():
+        return ()
+    try:
+        async with SqliteArchive.opened(config.archive, clock=utc_now) as archive:
+            wanted = [(feed, pick) for feed, found in picked.items() for pick in found]
+            known = await archive.many((pick.record, 1) for _, pick in wanted)
+    except ArchiveError as error:
+        return (f"whether the picked records are there could not be told: {error}",)
+    return [
+        f"{config.picks}:{pick.line}: {feed}: no record {pick.record} is in the archive"
+        for feed, pick in wanted
+        if (pick.record, 1) not in known
+    ]
 
 
 def pages(config: Config) -> Pages:

@@ -28,6 +28,8 @@ def check(settings: Settings) -> int:
 
     Each fault is told with its file, line and key, and the nearest valid key.
     """
+    import asyncio
+
     from cuttings import app
     from cuttings.config.load import load
     from cuttings.errors import ConfigErrors
@@ -35,10 +37,11 @@ def check(settings: Settings) -> int:
     try:
         config = load(settings.config, os.environ)
         app.check(config)
+        unmet = asyncio.run(app.unmet(config))
     except ConfigErrors as faults:
         _tell_faults(settings, faults.errors)
         return faults.exit_code
-    _tell_good(settings, config)
+    _tell_good(settings, config, [*config.warnings, *unmet])
     return 0
 
 
@@ -81,14 +84,14 @@ def _tell_faults(settings: Settings, faults: "Sequence[ConfigError]") -> None:
     tell.aside(f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}")
 
 
-def _tell_good(settings: Settings, config: "Config") -> None:
+def _tell_good(settings: Settings, config: "Config", warnings: "Sequence[str]") -> None:
     from cuttings.cli import tell
 
     name = str(config.file) if config.file else "the defaults (no configuration file)"
     if settings.json:
         file = str(config.file) if config.file else None
-        tell.json_line({"file": file, "errors": [], "warnings": list(config.warnings)})
+        tell.json_line({"file": file, "errors": [], "warnings": list(warnings)})
         return
-    for warning in config.warnings:
+    for warning in warnings:
         tell.aside(f"note: {warning}")
     tell.line(f"{name}: good, {len(config.sources)} sources, {len(config.feeds)} feeds")
