@@ -3,4 +3,4 @@
 from cuttings.archive.locks import sole_daemon
 from cuttings.archive.sqlite.archive import FILE, SqliteArchive
 
-__all__ = ["SqliteArchive", "sole_daemon"]
+__all__ = ["FILE", "SqliteArchive", "sole_daemon"]
