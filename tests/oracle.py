@@ -63,7 +63,8 @@ class Oracle:
         self.look()
         assert self.published["rss"] == self.published["atom"] == self.published["json"]
         assert len(self.published["atom"]) == len(self.archived), "a record without its place, or a place too many"
-        left = [path.name for path in self.house.published.rglob(".*")]
+        folders = [self.house.published / name for name in ("feeds", "articles")]  # above them the daemon sweeps
+        left = [str(path) for folder in folders for path in folder.rglob(".*")]
         assert not left, f"left over: {left}"
         self._captures_are_whole()
         before = self._files()
