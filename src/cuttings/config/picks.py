@@ -64,7 +64,7 @@ def edit(
         told.update((record, (held.get(record, Verdict()), decide(held.get(record, Verdict())))) for record in titles)
         for record, (before, after) in told.items():
             if after != before:
-                text = _with_pick(text, _key(text, feed), record, titles[record], after)
+                text = _with_pick(text, _key(text, feed), record, titles[record], before, after)
         return text
 
     def look(new: Path) -> None:
@@ -228,23 +228,25 @@ def _key(text: str, feed: Feed) -> str:
     return next((name for name in (feed.name, *feed.formerly) if root and root.pair(name)), feed.name)
 
 
-def _with_pick(text: str, key: str, record: RecordId, title: str, verdict: Verdict) -> str:
+def _with_pick(text: str, key: str, record: RecordId, title: str, before: Verdict, after: Verdict) -> str:
     """Return the text with what was decided of a record."""
     listed, index = _found(text, key, record)
     if index is None:
         label = " ".join(title.split())[:LONGEST_LABEL]
         told = f", title: {lines.scalar(label)}" if label else ""
-        return lines.with_items(text, key, [f"{{id: {lines.scalar(record)}{told}, actions: {_actions(verdict)}}}"])
+        return lines.with_items(text, key, [f"{{id: {lines.scalar(record)}{told}, actions: {_actions(after)}}}"])
     assert listed is not None
-    if verdict == Verdict():
+    if after == Verdict():
         return lines.without_item(text, listed, index)
-    return _with_actions(text, key, record, verdict)
+    return _with_actions(text, key, record, before, after)
 
 
-def _with_actions(text: str, key: str, record: RecordId, verdict: Verdict) -> str:
+def _with_actions(text: str, key: str, record: RecordId, before: Verdict, after: Verdict) -> str:
     """Change the actions one by one; the file's other words, and comments among them, stay."""
-    wanted = _said(verdict)
+    had, wanted = _said(before), _said(after)
     for name, word in wanted.items():
+        if had.get(name) == word:
+            continue
         text = lines.with_key(text, _actions_at(text, key, record), name, word)
     while gone := next((one for one in _actions_at(text, key, record).pairs if one[0].text not in wanted), None):
         text = lines.without_pair(text, _actions_at(text, key, record), gone)
