@@ -15,8 +15,13 @@ class Running:
     def __init__(self, house: House, port: int, **environ: str) -> None:
         self.house, self.port = house, port
         self.log = house.folder / "daemon.log"
+        self._begins = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("a") as log:
             self.process = house.start("run", stdout=subprocess.DEVNULL, stderr=log, environ=environ)
+
+    def said(self) -> str:
+        """Return what this daemon logged, not those before it."""
+        return self.log.read_text()[self._begins :]
 
     def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         try:

@@ -29,7 +29,7 @@ def test_60_daemons_asked_to_end_at_random_moments_end_in_time_and_lose_nothing(
             code = daemon.process.wait(timeout=LONGEST + 5)
 
             assert time.monotonic() - asked < LONGEST
-            assert code in (0, 130) or not daemon.log.read_text()
+            assert code == 0 or not daemon.said()  # asked before it could listen
             wait_for(lambda gone=children: not any(map(is_alive, gone)), 3)
             oracle.look()
             world.tick(3)
@@ -42,7 +42,7 @@ def test_60_daemons_asked_to_end_at_random_moments_end_in_time_and_lose_nothing(
     assert "Traceback" not in daemon.log.read_text()
 
 
-def test_a_thousand_reloads_cost_no_memory_and_stop_no_visit(tmp_path):
+def test_300_reloads_cost_no_memory_and_stop_no_visit(tmp_path):
     house, port = House(tmp_path), free_port()
 
     with farm("-n", "20", "--seed", "27", "--latency-ms", "50") as world:
@@ -51,10 +51,10 @@ def test_a_thousand_reloads_cost_no_memory_and_stop_no_visit(tmp_path):
         daemon = Running(house, port)
         try:
             wait_for(lambda: daemon.shows("All"), 30)
-            for _ in range(100):
+            for _ in range(50):
                 daemon.reload()
             before = daemon.figure("archive_records"), _resident(daemon)
-            for number in range(900):
+            for number in range(250):
                 house.configure(text.replace("title: All", f"title: All {number}"))
                 daemon.reload()
             after = daemon.figure("archive_records"), _resident(daemon)
@@ -63,7 +63,7 @@ def test_a_thousand_reloads_cost_no_memory_and_stop_no_visit(tmp_path):
 
     assert after[0] >= before[0] > 0
     assert after[1] < before[1] + (24 << 20)
-    assert daemon.log.read_text().count("was read again") >= 1000
+    assert daemon.said().count("was read again") >= 300
     assert "Traceback" not in daemon.log.read_text()
 
 
@@ -72,7 +72,7 @@ def _disturbed(daemon, chance):
     end = time.monotonic() + chance.uniform(0.2, 4)
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, chance.uniform(0.1, 1.5)))
-        if daemon.log.read_text():  # before that nobody listens to a SIGHUP yet
+        if daemon.said():  # before that nobody listens to a SIGHUP yet
             daemon.process.send_signal(signal.SIGHUP)
 
 
