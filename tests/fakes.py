@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from cuttings.errors import ArchiveDamaged
 from cuttings.model.article import SourceKey
 from cuttings.model.capture import (
     CaptureRef,
@@ -91,6 +92,7 @@ class MemoryCaptures:
 
     kept: list[Capture] = field(default_factory=list)
     revisits: int = 0
+    exchanges: list[Exchange | None] = field(default_factory=list)
 
     async def keep(
         self, fetched: Fetched, source: SourceKey | None, same_as: Capture | None = None
@@ -105,10 +107,14 @@ class MemoryCaptures:
             record_id=f"<urn:uuid:00000000-0000-4000-8000-{len(self.kept):012}>",
         )
         self.kept.append(capture)
+        self.exchanges.append(fetched.exchanges[-1] if fetched.exchanges else None)
         return [capture]
 
     async def read(self, ref: CaptureRef) -> Exchange:
-        raise NotImplementedError  # nobody here reads captures back
+        exchange = self.exchanges[ref.offset]
+        if exchange is None:
+            raise ArchiveDamaged("nothing there")
+        return exchange
 
 
 @dataclass

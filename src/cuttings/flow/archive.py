@@ -85,6 +85,8 @@ class Archiver:
         try:
             records = [record async for record in archiving]
         except (ParseError, OSError, _Unreachable) as error:
+            if isinstance(error, ParseError) and "://" in target:
+                await self._note(target, "parse", "unreadable", error.problem)
             return Archived(target=target, error=_words(error))
         except _Several as error:
             return Archived(target=target, records=error.records, error=str(error))
@@ -176,7 +178,7 @@ class Archiver:
     async def _fetch(self, url: str) -> Fetched:
         outcome = await self._fetcher.fetch(Request(url=url, robots=True))
         if isinstance(outcome, Failed):
-            await self._note(url, str(outcome.status) if outcome.status else "no answer", outcome.reason)
+            await self._note(url, "fetch", str(outcome.status) if outcome.status else "no answer", outcome.reason)
         match outcome:
             case Fetched():
                 return outcome
@@ -185,9 +187,9 @@ class Archiver:
             case Failed():
                 raise _Unreachable(outcome.reason)
 
-    async def _note(self, url: str, rule: str, fact: str) -> None:
+    async def _note(self, url: str, step: str, rule: str, fact: str) -> None:
         """Keep why an address became no record, unless that is known."""
-        why = await self._intake.news([Reason(subject=subject_of(url), step="fetch", rule=rule, fact=fact)])
+        why = await self._intake.news([Reason(subject=subject_of(url), step=step, rule=rule, fact=fact)])
         if why:
             await self._archive.commit(Visit(source=None, reasons=tuple(why)))
 

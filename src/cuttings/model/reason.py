@@ -21,5 +21,5 @@ class Reason:
 
 
 def subject_of(url: str) -> str:
-    """Return what reasons about a URL are kept under: the URL as it is compared, without credentials."""
-    return urls.masked(urls.clean(url))
+    """Return what reasons about a URL are kept under: as it is compared, without credentials and fragment."""
+    return urls.masked(urls.clean(url)).partition("#")[0]
