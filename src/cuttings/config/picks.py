@@ -248,8 +248,10 @@ def _with_actions(text: str, key: str, record: RecordId, before: Verdict, after:
         if had.get(name) == word:
             continue
         text = lines.with_key(text, _actions_at(text, key, record), name, word)
-    while gone := next((one for one in _actions_at(text, key, record).pairs if one[0].text not in wanted), None):
-        text = lines.without_pair(text, _actions_at(text, key, record), gone)
+    for name in [one.text for one, _ in _actions_at(text, key, record).pairs if one.text not in wanted]:
+        held = _actions_at(text, key, record)
+        if (gone := held.pair(name)) is not None:
+            text = lines.without_pair(text, held, gone)
     return text
 
 
