@@ -268,6 +268,12 @@ async def test_what_robots_txt_forbids_and_who_asked_for_peace_is_told_of_any_ur
     assert "2026-11-24T13:00:00Z" in why["fetch", "waiting"]
 
 
+async def test_a_source_does_not_decide_how_long_a_reason_is(world):
+    await world.visit(rss(item(guid="g" * 9000), item(f"{ONE}0", guid="g" * 9000, title="Ebb")))
+
+    assert len((await world.why())["identity", "link"]) <= 2100
+
+
 async def test_what_was_never_met_has_no_answer(world):
     assert await world.why_url("https://nobody.example/") == []
 

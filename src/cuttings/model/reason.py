@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from cuttings.text import urls
 
 
+LONGEST_FACT = 2_000  # characters; a source decides how long its guids and dates are
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One step of a decision about one article.
@@ -18,6 +21,11 @@ class Reason:
     step: str
     rule: str
     fact: str = ""
+
+    def __post_init__(self) -> None:
+        """Cut a fact to what people read."""
+        if len(self.fact) > LONGEST_FACT:
+            object.__setattr__(self, "fact", self.fact[: LONGEST_FACT - 1] + "…")
 
 
 def subject_of(url: str) -> str:
