@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from cuttings.text import urls
 
-
 LONGEST_FACT = 2_000  # characters; a source decides how long its guids and dates are
 
 
