@@ -243,6 +243,7 @@ class Daemon:
                     await self._publish()
         except TimeoutError:
             log.info("the rest is published at the next start")
+            logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # that it is broken off now is no fault
 
     async def _feel_the_pulse(self) -> None:
         """Measure how late the event loop is."""
