@@ -164,7 +164,7 @@ def _what_it_is(record: Record, state: SourceState | None) -> Iterator[Step]:
 
 
 def _identity(record: Record) -> str:
-    named = {record.guid: "guid", record.url: "link", record.canonical_url: "canonical address"}
+    named = {record.canonical_url: "canonical address", record.url: "link", record.guid: "guid"}  # the last one counts
     prefix = record.ident.partition(":")[0]
     return named.get(record.ident) or {"digest": "digest", "sha256": "the file itself"}.get(prefix, "as first met")
 
