@@ -9,7 +9,7 @@ syndication module; STANDARDS 1.2, 2.2, 7, 15, 16; THREATS 1.3.
 import io
 import re
 import warnings
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -44,6 +44,7 @@ _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8
 _PROXIES = re.compile(r"https?://(?:feeds\d?\.feedburner\.com|feedproxy\.google\.com)/", re.IGNORECASE)
 _AVATAR = re.compile(r"https?://(?:\w+\.)?gravatar\.com/avatar/", re.IGNORECASE)  # the author's face
 
+_like_html: Callable[[str], bool] = feedparser.mixin._FeedParserMixin.looks_like_html
 feedparser.api.PREFERRED_XML_PARSERS[:] = [expat.__name__]  # its own choice is a module that is nowhere any more
 
 
@@ -56,17 +57,18 @@ def read(document: Document, known: Set[bytes]) -> Parsed:
     text, notes = sniff.decode(document)
     text, root, problem = mended(document.url, text)
     notes = (*notes, problem) if problem else notes
-    cut = None if root is None else unseen.cut(root, known, document.url, MOST_ENTRIES)
+    cut = None if root is None else unseen.cut(root, known, document.url, MOST_ENTRIES, _like_html)
     if cut is not None:
         feed = _feedparser(document, cut.body)
-        if len(feed.entries) == len(cut.fresh):
+        if len(feed.entries) == sum(found.raw is None for found in cut.fresh):
             return _parsed_from_cut(document, text, feed, cut, notes)
     return _parsed_whole(document, text, known, notes)
 
 
 def _parsed_from_cut(document: Document, text: str, feed: Any, cut: unseen.Cut, notes: tuple[str, ...]) -> Parsed:
     channel = _channel(feed, document.url, text)
-    found = zip(feed.entries, cut.fresh, strict=True)
+    asked = iter(feed.entries)
+    found = ((next(asked) if fresh.raw is None else fresh.raw, fresh) for fresh in cut.fresh)
     return Parsed(
         channel=channel,
         entries=tuple(_entry(raw, fresh, feed.version, channel) for raw, fresh in found),

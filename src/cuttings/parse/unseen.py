@@ -7,12 +7,12 @@ Standards: RSS 0.9x to 2.0, Atom 0.3 and 1.0; XML Base; THREATS H-46, H-57, H-60
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cuttings.model.article import Person, Trace
-from cuttings.parse import people
+from cuttings.parse import direct, people
 from cuttings.text import urls, xml
 from cuttings.text.digest import sha256
 from cuttings.text.xml import Element
@@ -48,15 +48,19 @@ _COUNTERS = re.compile(rb"<(slash:comments|thr:total)\b[^>]*>\s*\d*\s*</\1>")
 
 
 class Found(NamedTuple):
-    """An entry that is not known: its trace, what its relative references resolve against, and who wrote it."""
+    """An entry that is not known: its trace, what its relative references resolve against, and who wrote it.
+
+    `raw` is what feedparser would say of it; None where it has to be asked.
+    """
 
     trace: Trace
     base: str
     authors: tuple[Person, ...]
+    raw: direct.Raw | None = None
 
 
 class Cut(NamedTuple):
-    """What is left of a document: `fresh` are the entries in `body`, in order; `present` all that it had."""
+    """What is left of a document: `fresh` are the entries in order, those in `body` without `raw`; `present` all."""
 
     body: bytes
     present: tuple[Trace, ...]
@@ -72,16 +76,18 @@ class Link(NamedTuple):
     url: str
 
 
-def cut(root: Element, known: Set[bytes], url: str, limit: int) -> Cut | None:
+def cut(root: Element, known: Set[bytes], url: str, limit: int, like_html: Callable[[str], bool]) -> Cut | None:
     """Take the known entries, and those beyond the first `limit`, out of a tree, and write the rest.
 
-    None where that is not safe: no entries, or entries in entries.  The tree
+    Out are also the entries that can be read directly; `like_html` is
+    feedparser's test of a text in RSS.  None where that is not safe: no entries, or entries in entries.  The tree
     is used up.
     """
     entries = [element for element in root.iter(*_ENTRIES) if _is_entry(element)]
     if not entries or any(True for e in entries for _ in e.iterancestors(*_ENTRIES)) or entries[0] is root:
         return None
     holders = {entry.getparent(): None for entry in entries}
+    asked = like_html if xml.local_name(root).lower() == "rss" else None  # in Atom never, in RDF it depends
     present, fresh = [], []
     for element in entries[:limit]:
         trace = _trace(element, url)
@@ -89,9 +95,11 @@ def cut(root: Element, known: Set[bytes], url: str, limit: int) -> Cut | None:
         if trace.digest in known:
             _remove(element)
         else:
-            base = base_of(element, url)
-            fresh.append(Found(trace, base, people.authors_of(element, base)))
             _tame(element)
+            base, raw = base_of(element, url), direct.raw(element, asked)
+            fresh.append(Found(trace, base, people.authors_of(element, base), raw))
+            if raw is not None:
+                _remove(element)
     for element in entries[limit:]:
         _remove(element)
     _clear_categories(holders)
