@@ -6,6 +6,7 @@ Standards: RFC 5646 2.1 (tags; STANDARDS XL-1), RFC 4647 3.3.1 (ranges).
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,21 @@ CERTAIN = 0.99  # enough to go against what a source declares
 
 _LOOKED_AT = 300  # characters; more cost time and change nothing
 _SHORTEST = 40  # bytes of UTF-8: below, the answer is noise ("Hello" is Breton)
+
+# Small words that are of one language only.  Where they are many the model need not be asked, that costs 30 times as
+# much: over the real feeds of `benchmarks/poll.py` it says the same of each such text.
+_SMALL_WORDS = {
+    word: language
+    for language, words in (
+        ("en", "the and of to that with for from have they which would their been will there you not it's was this"),
+        ("de", "der und das nicht mit ein eine von dem den auf auch sich für ist werden bei oder wird zum im zu"),
+        ("fr", "les des est une dans pour qui sur pas avec ce cette aux sont par plus nous et du vous au"),
+        ("", "el los las una con para del como pero il che di della per nel dei alla het een van niet zijn om não uma"),
+    )
+    for word in words.split()
+}
+_FEWEST = 4  # small words
+_DENSE = 10  # words to a small one, at most
 
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?P<extended>(?:-[a-z]{3}){0,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
@@ -40,8 +56,19 @@ def language_of(text: str, at_least: float = ENOUGH) -> str | None:
     head = " ".join(text[: 2 * _LOOKED_AT].split())[:_LOOKED_AT]
     if len(head.encode("utf-8", "replace")) < _SHORTEST:
         return None
+    if language := _by_small_words(head.lower().split()):
+        return language
     language, certainty = _identifier().classify(head)
     return str(language) if certainty >= at_least else None
+
+
+def _by_small_words(words: Sequence[str]) -> str | None:
+    """Return the language that nearly all of a text's many small words are of; None where they do not say so."""
+    small = [_SMALL_WORDS[word] for word in words if word in _SMALL_WORDS]
+    if len(small) < max(_FEWEST, len(words) / _DENSE):
+        return None
+    language = max(set(small), key=small.count)
+    return language if language and small.count(language) >= 0.85 * len(small) else None
 
 
 def tag(raw: str) -> str | None:

@@ -46,7 +46,7 @@ _LAZY = ("data-src", "data-lazy-src", "data-original")  # where an image waits u
 _LINKS = ("http", "https", "mailto", "tel")
 _SCHEMES = {*_LINKS, "data"}
 
-_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^\s"=<>]+="[^"]*")*)>')
+_TAG = re.compile(r'<(/?[a-z][a-z0-9]*)(?: [^\s"=<>]+="[^"]*")*>')
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>?")
 _FLAT = frozenset(  # void, or ended by the next of their kind
     "area base br col dd dt embed hr img input li link meta p param source tbody td tfoot th thead tr track wbr".split()  # noqa: SIM905
@@ -54,6 +54,9 @@ _FLAT = frozenset(  # void, or ended by the next of their kind
 _MANY = 2_000  # tags; fewer cost nothing worth looking at
 _IMAGE = re.compile(r'<img((?: [^\s"=<>]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([^\s"=<>]+)="([^"]*)"')
+_HREF = re.compile(r'(<a(?: [^\s"=<>]+="[^"]*")*?) href="([^"]*)"')
+_QUOTES = {"&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;"}
+_QUOTED = re.compile('[&"<>]')
 _FIGCAPTION = re.compile(r"<figcaption[^<>]*>(.*?)</figcaption>", re.DOTALL)
 _EMPTY = re.compile(r"<(p|a|div|figure|strong|em|b)(?: [^<>]*)?>\s*(?:<br>\s*)*</\1>")
 _NOSCRIPT = re.compile(r"</?noscript\b[^<>]*>", re.IGNORECASE)  # lazy loaders keep the real image in it
@@ -79,8 +82,13 @@ _KEPT_OF_IMAGES = ("alt", "title", "width", "height", "lang", "dir")
 _BLOCK, _BR, _CAPTION_OPENS, _CAPTION_CLOSES = "\0", "\1", "\2", "\3"
 _PARTING = {"br": _BR, "td": " ", "th": " ", "rp": " "}
 _CAPTION = re.compile("\2[^\2\3]*\3")
-_NEW_BLOCK = re.compile("\0|\1\\s*\1")
-_MARKS = str.maketrans({_BR: " ", _CAPTION_OPENS: "", _CAPTION_CLOSES: ""})
+_TWO_BREAKS = re.compile("\1\\s*\1")
+_MARK_OF = {
+    **{f"{slash}{name}": _BLOCK for name in _BLOCKS for slash in ("", "/")},
+    **{f"{slash}{name}": mark for name, mark in _PARTING.items() for slash in ("", "/")},
+    "figcaption": _CAPTION_OPENS,
+    "/figcaption": _CAPTION_CLOSES,
+}
 
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 2.2, Char
 _DECEIVING = re.compile(r"[\u202a-\u202e\u2066-\u2069\ufeff]")  # bidi overrides and isolates, BOMs
@@ -100,23 +108,17 @@ def sanitised(html: str, base: str) -> str:
     that wait for a script get their address.  Links carry rel=noopener.
     """
 
-    def fitting(tag: str, name: str, value: str) -> str | None:
-        if tag == "a" and name == "href":
-            return _link(base, value)
-        if tag == "img":
-            return _image_attribute(base, name, value)
-        return value
-
     clean = nh3.clean(
         _NOSCRIPT.sub("", _bounded(html)),
         tags=_ALLOWED,
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
-        attribute_filter=fitting,
         url_schemes=_SCHEMES,
     )
+    if " href=" in clean:
+        clean = _HREF.sub(lambda link: _link(base, link), clean)
     if "<img" in clean:
-        clean = _IMAGE.sub(_shown, clean)
+        clean = _IMAGE.sub(lambda image: _shown(base, image), clean)
     return legal(clean).strip()
 
 
@@ -251,30 +253,40 @@ def _bare(html: str) -> str:
     return _CONTROLS.sub(" ", clean)
 
 
-def _link(base: str, value: str) -> str | None:
-    url = urls.absolute(base, value, _LINKS)
-    return None if url is None else urls.clean(url)
+def _link(base: str, link: re.Match[str]) -> str:
+    """Return a link's tag up to its address, which is out where it leads nowhere."""
+    url = urls.absolute(base, _read(link[2]), _LINKS)
+    return link[1] if url is None else f'{link[1]} href="{_written(urls.clean(url))}"'
 
 
-def _image_attribute(base: str, name: str, value: str) -> str | None:
-    if name == "style":
-        return "unseen" if _UNSEEN.search(value.lower()) else None
-    if name == "src" and value[:5].lower() == "data:":
-        fits = _PLACEHOLDER < len(value) <= _LARGEST_DATA and _RASTER.fullmatch(value)
-        return value if fits else None
-    if name == "src" or name in _LAZY:
-        return urls.absolute(base, value)
-    return value
-
-
-def _shown(image: re.Match[str]) -> str:
+def _shown(base: str, image: re.Match[str]) -> str:
     """Return an image's tag with what readers need, "" for one that is none."""
     found = dict(_ATTRIBUTE.findall(image[1]))
-    source = next((found[name] for name in (*_LAZY, "src") if found.get(name)), None)
-    if source is None or "style" in found or _is_below(found, _SMALLEST) or _BEACONS.search(source):
+    addresses = (_source(base, name, _read(found[name])) for name in (*_LAZY, "src") if found.get(name))
+    source = next(filter(None, addresses), None)
+    if source is None or _UNSEEN.search(found.get("style", "").lower()) or _is_below(found, _SMALLEST):
         return ""
-    kept = {"src": source, **{name: found[name] for name in _KEPT_OF_IMAGES if name in found}}
+    written = _written(source)
+    if _BEACONS.search(written):
+        return ""
+    kept = {"src": written, **{name: found[name] for name in _KEPT_OF_IMAGES if name in found}}
     return "<img" + "".join(f' {name}="{value}"' for name, value in kept.items()) + ">"
+
+
+def _source(base: str, name: str, value: str) -> str | None:
+    """Return where an image is; of a picture in the address itself only what is no placeholder, and not too large."""
+    if name == "src" and value[:5].lower() == "data:":
+        return value if _PLACEHOLDER < len(value) <= _LARGEST_DATA and _RASTER.fullmatch(value) else None
+    return urls.absolute(base, value)
+
+
+def _read(attribute: str) -> str:
+    return entities.unescape(attribute) if "&" in attribute else attribute
+
+
+def _written(address: str) -> str:
+    """Return an address, in which is nothing but ASCII, as nh3 writes an attribute."""
+    return _QUOTED.sub(lambda found: _QUOTES[found[0]], address)
 
 
 def _is_below(found: dict[str, str], pixels: int) -> bool:
@@ -293,13 +305,13 @@ def _figure_around(html: str, image: re.Match[str]) -> tuple[int, int] | None:
 
 def _blocks(html: str) -> Iterator[str]:
     """Yield the text of each block that has any, white space collapsed."""
-    marked = _CAPTION.sub(_BLOCK, _TAG.sub(_mark, html))
-    for block in _NEW_BLOCK.split(entities.unescape(marked)):
-        if line := " ".join(block.translate(_MARKS).split()):
+    pieces = _TAG.split(html)
+    pieces[1::2] = [_MARK_OF.get(name, "") for name in pieces[1::2]]
+    marked = "".join(pieces)
+    if _CAPTION_OPENS in marked:
+        marked = _CAPTION.sub(_BLOCK, marked)
+    marked = _TWO_BREAKS.sub(_BLOCK, entities.unescape(marked)) if _BR in marked else entities.unescape(marked)
+    marked = marked.replace(_BR, " ").replace(_CAPTION_OPENS, "").replace(_CAPTION_CLOSES, "")
+    for block in marked.split(_BLOCK):
+        if line := " ".join(block.split()):
             yield line
-
-
-def _mark(tag: re.Match[str]) -> str:
-    if tag[2] == "figcaption":
-        return _CAPTION_CLOSES if tag[1] else _CAPTION_OPENS
-    return _BLOCK if tag[2] in _BLOCKS else _PARTING.get(tag[2], "")
