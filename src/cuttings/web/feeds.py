@@ -9,14 +9,16 @@ import asyncio
 import os
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from cuttings.text import dates
-from cuttings.web.asgi import SAFE, Probe, Receive, Scope, Send, answer, health, say
+from cuttings.web.asgi import SAFE, Header, Probe, Receive, Scope, Send, answer, health, say
 
 TYPES = {
     "html": b"text/html; charset=utf-8",
@@ -38,12 +40,14 @@ LARGEST_HELD = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A published file as it lies on disk, with the headers that go with it."""
+    """A published file as it lies on disk, with the headers that each answer about it has."""
 
+    at: str  # where it lies
     body: bytes
     etag: bytes
     modified: datetime
     stamp: tuple[int, int, int]
+    headers: Sequence[Header]
 
 
 class Published:
@@ -69,22 +73,23 @@ class Published:
             await answer(send, 204, [(b"allow", b"GET, HEAD, OPTIONS"), (b"access-control-allow-origin", b"*")], b"")
         elif scope["path"] == self.prefix[:-1] != "":
             await say(send, 308, "a slash is missing", [(b"location", quote(self.prefix).encode())])
-        elif not await health(self._inside(scope["path"]), self._ready, send):
-            await self._serve(scope, send)
+        else:
+            await self._serve(self._inside(scope["path"]), scope, send)
 
     def _inside(self, path: str) -> str:
         """Return a path without the prefix; one that is served as it stands lost it to the proxy."""
-        if SERVED.fullmatch(path[1:]) or not path.startswith(self.prefix):
+        if self.prefix == "/" or SERVED.fullmatch(path[1:]) or not path.startswith(self.prefix):
             return path
         return path[len(self.prefix) - 1 :]
 
-    async def _serve(self, scope: Scope, send: Send) -> None:
-        path = self._inside(scope["path"]).lstrip("/") or "index.html"
-        headers = _headers(scope)
-        if SERVED.fullmatch(path) is None:
-            await say(send, 404, "not found")
+    async def _serve(self, asked: str, scope: Scope, send: Send) -> None:
+        path = asked.lstrip("/") or "index.html"
+        if path not in self._held and SERVED.fullmatch(path) is None:
+            if not await health(asked, self._ready, send):
+                await say(send, 404, "not found")
             return
-        packed = _accepts_gzip(headers.get(b"accept-encoding", b"")) and b"range" not in headers
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        packed = _accepts_gzip(headers.get(b"accept-encoding", b"")[:1000]) and b"range" not in headers
         file = await self._file(path + ".gz" if packed else path)
         if file is None and packed:
             packed, file = False, await self._file(path)
@@ -97,10 +102,10 @@ class Published:
     async def _file(self, path: str) -> _File | None:
         """Return a file, from memory while it has not changed on disk."""
         held = self._held.get(path)
-        if held is not None and held.stamp == _stamp(self._folder / path):
+        if held is not None and held.stamp == _stamp(held.at):
             self._held.move_to_end(path)
             return held
-        file = await asyncio.to_thread(_load, self._folder / path)
+        file = await asyncio.to_thread(_load, self._folder, path)
         before = self._held.pop(path, None)  # another request may have loaded it meanwhile
         self._bytes -= len(before.body) if before else 0
         if file is not None and len(file.body) <= LARGEST_HELD:
@@ -114,20 +119,11 @@ class Published:
 async def _send_file(
     send: Send, method: str, path: str, headers: dict[bytes, bytes], file: _File, packed: bool
 ) -> None:
-    media = b"application/json" if path == "feeds.json" else TYPES[path.rpartition(".")[2]]
-    fresh = FRESH_CLOSED if CLOSED.match(path) else FRESH
-    shared = [
-        (b"etag", file.etag),
-        (b"last-modified", dates.http_date(file.modified).encode()),
-        (b"cache-control", b"public, max-age=%d" % fresh),
-        (b"vary", b"accept-encoding"),
-        (b"access-control-allow-origin", b"*"),
-        *SAFE,
-    ]
     if _is_current(headers, file):
-        await answer(send, 304, shared, b"")
+        await answer(send, 304, file.headers, b"")
         return
-    shared += [(b"content-type", media), (b"accept-ranges", b"bytes")]
+    media = b"application/json" if path == "feeds.json" else TYPES[path.rpartition(".")[2]]
+    shared = [*file.headers, (b"content-type", media), (b"accept-ranges", b"bytes")]
     if packed:
         shared.append((b"content-encoding", b"gzip"))
     status, body = 200, file.body
@@ -146,6 +142,8 @@ async def _send_file(
 def _is_current(headers: dict[bytes, bytes], file: _File) -> bool:
     """Tell whether a 304 is right; If-None-Match wins over If-Modified-Since (RFC 9110 13.2.2)."""
     match = headers.get(b"if-none-match")
+    if match == file.etag:
+        return True
     if match is not None:
         tags = [tag.strip().removeprefix(b"W/") for tag in match[:8192].split(b",")[:100]]
         return b"*" in tags or file.etag in tags
@@ -173,37 +171,51 @@ def _range(headers: dict[bytes, bytes], file: _File) -> tuple[int, int] | tuple[
     return (start, end) if start <= end else ()
 
 
+@lru_cache(maxsize=64)
 def _accepts_gzip(accepted: bytes) -> bool:
-    for part in accepted[:1000].lower().split(b","):
+    for part in accepted.lower().split(b","):
         coding, _, weight = part.partition(b";")
         if coding.strip() in (b"gzip", b"x-gzip"):
             return re.fullmatch(rb"\s*q\s*=\s*0(\.0*)?\s*", weight) is None
     return False
 
 
-def _headers(scope: Scope) -> dict[bytes, bytes]:
-    return dict(scope["headers"])
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
-        seen = path.lstat()
+        seen = os.lstat(path)
     except OSError:
         return None
     return (seen.st_mtime_ns, seen.st_size, seen.st_ino)
 
 
-def _load(path: Path) -> _File | None:
+def _load(folder: Path, path: str) -> _File | None:
+    at = str(folder / path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(at, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
     with os.fdopen(descriptor, "rb") as file:
         seen = os.fstat(descriptor)
         body = file.read()
+    etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
+    modified = datetime.fromtimestamp(int(seen.st_mtime), UTC)
     return _File(
+        at=at,
         body=body,
-        etag=b'"%s"' % sha256(body).hexdigest()[:32].encode(),
-        modified=datetime.fromtimestamp(int(seen.st_mtime), UTC),
+        etag=etag,
+        modified=modified,
         stamp=(seen.st_mtime_ns, seen.st_size, seen.st_ino),
+        headers=_headers(path, etag, modified),
+    )
+
+
+def _headers(path: str, etag: bytes, modified: datetime) -> Sequence[Header]:
+    fresh = FRESH_CLOSED if CLOSED.match(path) else FRESH
+    return (
+        (b"etag", etag),
+        (b"last-modified", dates.http_date(modified).encode()),
+        (b"cache-control", b"public, max-age=%d" % fresh),
+        (b"vary", b"accept-encoding"),
+        (b"access-control-allow-origin", b"*"),
+        *SAFE,
     )
