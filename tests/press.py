@@ -9,7 +9,7 @@ from typing import Any
 from cuttings.archive.memory import MemoryArchive
 from cuttings.flow.publish import Followed, Published, Publisher
 from cuttings.model.article import Record
-from cuttings.model.feed import Feed, Site, Verdict
+from cuttings.model.feed import Feed, FeedKey, Origin, Site, Verdict
 from tests.builders import DAILY, NOW, record, source, state, visit
 from tests.fakes import Ticking
 from tests.publishing import SITE, MemoryCache, MemoryOutlet, publisher
@@ -49,6 +49,12 @@ class Press:
 
     def shown(self, path: str = "feeds/front.one") -> Sequence[str]:
         return [item["record"] for item in self.document(path)["items"]]
+
+    async def credited(self, of: Record) -> Origin:
+        """Return how the source of a record that the document shows is credited."""
+        edition = (await self.archive.head(FeedKey(self.feed.name))).edition
+        assert edition is not None
+        return next(item.shown.origin for item in edition.items if item.record == of.id)
 
     async def reasons(self, of: Record) -> list[tuple[str, str]]:
         """Return what was decided of a record, as (rule, fact)."""

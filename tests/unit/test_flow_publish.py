@@ -325,6 +325,26 @@ async def test_a_source_is_credited_by_its_own_title(press):
     assert press.document()["items"][0]["origin"] == "The Daily"
 
 
+async def test_a_source_with_a_secret_in_its_address_is_credited_without_it_for_ever(press):
+    press.states[DAILY] = state(DAILY, channel=Channel(title="The Daily"))
+    press.sources[DAILY] = source(url=DAILY, secret=True)
+    await press.publish(ONE)
+    first = await press.credited(ONE)
+
+    press.sources.clear()  # nobody knows now that it holds a secret
+    await press.publish(TWO)
+
+    assert (first.title, first.url) == ("The Daily", None)
+    assert await press.credited(ONE) == first
+    assert (await press.credited(TWO)).url is None
+
+
+async def test_a_source_without_secret_is_credited_with_its_address(press):
+    await press.publish(ONE)
+
+    assert (await press.credited(ONE)).url == DAILY
+
+
 async def test_a_ceiling_bounds_every_feed_and_takes_text_out_of_pages(press):
     await press.publish(ONE, TWO, content="full")
     assert [item["extent"] for item in press.document("feeds/front/archive/000001.one")["items"]] == ["full", "full"]

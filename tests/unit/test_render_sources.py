@@ -74,6 +74,14 @@ def test_an_address_with_a_credential_is_not_told_nor_why_it_fails(address):
     assert "href" not in page.partition("</main>")[0]
 
 
+def test_an_address_that_an_environment_variable_went_into_is_not_told_either():
+    address = "https://daily.example/of/hunter2/feed.xml"
+    failing = state(address=address, met=MET, failures=5, failing_since=NOW, error=f"404 at {address}")
+
+    assert "hunter2" not in words(source(url=address, secret=True), failing)
+    assert "hunter2" in words(source(url=address), failing)
+
+
 @pytest.mark.parametrize(
     ("declared", "error", "said"),
     [

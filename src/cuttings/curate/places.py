@@ -211,7 +211,7 @@ def _show(book: Book, place: Place) -> None:
         return
     before = place.shown
     revision = before.revision if book.terms.feed.revisions == "ignore" else max(before.revision, candidate.revision)
-    shown = book.terms.shown(candidate, revision, before.extent)
+    shown = book.terms.shown(candidate, revision, before)
     reworded = (shown.title, shown.note) != (before.title, before.note)
     rewritten = revision > before.revision and candidate.authored > before.revision
     updated = max(place.updated + NEWER, book.time) if reworded or rewritten else place.updated

@@ -60,15 +60,23 @@ class Terms:
         waits = self.feed.approval == "desk" and not is_picked(self.verdict(candidate.id))
         return refusal or (("approval", "waits for a person to pick it") if waits else None)
 
-    def extent(self, source: SourceKey | None, before: Extent | None) -> Extent:
-        """Return how much of a record is shown; `before` is how much was, None: it was not."""
+    def extent(self, source: SourceKey | None, before: Shown | None) -> Extent:
+        """Return how much of a record is shown; `before` is how it was, None: it was not."""
         if source is None:
             return self.feed.content
         if source in self.sources:
             return least(self.feed.content, self.sources[source].republish or "full")
-        return least(self.feed.content, before or UNFOLLOWED)
+        return least(self.feed.content, before.extent if before else UNFOLLOWED)
 
-    def shown(self, candidate: Candidate, revision: int, before: Extent | None) -> Shown:
+    def origin(self, source: SourceKey | None, before: Shown | None) -> Origin:
+        """Return a source as it is credited; one that is not followed any more stays as it was."""
+        if source is None:
+            return Origin()
+        if source in self.sources:
+            return credited(self.sources[source], self.states.get(source))
+        return before.origin if before else credited(None, self.states.get(source))
+
+    def shown(self, candidate: Candidate, revision: int, before: Shown | None) -> Shown:
         """Return a record's revision as this feed shows it now."""
         verdict = self.verdict(candidate.id)
         return Shown(
@@ -76,7 +84,7 @@ class Terms:
             title=verdict.title,
             note=verdict.note,
             extent=self.extent(candidate.source, before),
-            origin=Origin() if candidate.source is None else origin_of(candidate.source, self.states),
+            origin=self.origin(candidate.source, before),
         )
 
     @property
@@ -91,15 +99,18 @@ class Terms:
         return {key: extent for key, extent in bounds.items() if extent is not None and extent != "full"}
 
 
-def origin_of(source: SourceKey, states: Mapping[SourceKey, SourceState]) -> Origin:
-    """Return a source as it is credited: by its own title, else by the name it was declared under."""
-    state = states.get(source)
+def credited(source: Source | None, state: SourceState | None) -> Origin:
+    """Return a source under its own title, else the name it was declared under.
+
+    Of a source that is not followed (None) nobody knows any more whether its
+    address holds a secret.
+    """
     if state is None:
         return Origin()
     channel = state.channel
     return Origin(
         title=channel.title or state.name,
-        url=_public(state.address),
+        url=None if source is None or source.secret else _public(state.address),
         home=channel.link,
         id=channel.id,
         rights=channel.rights,

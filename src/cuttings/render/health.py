@@ -44,16 +44,17 @@ def told(source: Source, state: SourceState | None) -> Told:
     """Return what readers are told of a source."""
     channel = state.channel if state else None
     feed = wording.web((state.address if state else source.url) if source.url else None)
+    shareable = None if source.secret else _shareable(feed)
     word, since = _health(source, state)
     return Told(
         title=wording.line((channel and channel.title) or "") or source.name,
         home=_shareable(wording.web(channel.link) if channel else None),
-        feed=_shareable(feed),
+        feed=shareable,
         language=channel.language if channel else None,
         tags=tuple(map(wording.line, source.tags)),
         word=word,
         since=since,
-        reason=_reason(feed, state.error) if word == "failing" and state and state.error else None,
+        reason=_reason(feed, shareable, state.error) if word == "failing" and state and state.error else None,
     )
 
 
@@ -72,10 +73,10 @@ def _health(source: Source, state: SourceState | None) -> tuple[Word, datetime |
     return ("quiet" if is_quiet else "good"), state.met
 
 
-def _reason(feed: str | None, error: str) -> str | None:
+def _reason(feed: str | None, shareable: str | None, error: str) -> str | None:
     if feed is None:
         return "the folder cannot be read"
-    if _shareable(feed) is None:
+    if shareable is None:
         return None
     if "not public" in error:
         return "its address is not public"
