@@ -37,6 +37,18 @@ class Settings:
         logs.configure(verbose=self.verbose)
         return load(self.config, os.environ)
 
+    def file(self) -> Path:
+        """Return the configuration file.  Raises UsageError where there is none to change."""
+        import os
+
+        from cuttings.config.load import file_of
+        from cuttings.errors import UsageError
+
+        file = file_of(self.config, os.environ)
+        if file is None:
+            raise UsageError("there is no configuration file to change; `cuttings init` writes one")
+        return file
+
 
 _AS_WRITTEN = "\b\n"  # what follows is not wrapped
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cuttings.cli import health, tell
-from cuttings.cli.sources import told
 from cuttings.config.load import Config
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Counts
@@ -25,7 +24,7 @@ def facts(config: Config, source: Source, state: SourceState | None, counts: Cou
         ("republish", source.republish or "no ceiling"),
         ("full text", source.full_text),
         ("stands in", str(where or config.file)),
-        ("health", told(healthy, state, zone)),
+        ("health", health.told(healthy, state, zone)),
         ("advice", healthy.advice),
     ]
     return lines + (_known(source, state, counts, zone) if state else [])

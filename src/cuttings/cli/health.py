@@ -1,10 +1,14 @@
 """How a source is doing, in few words.  Pure: what is declared, what is known and the time in, words out."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from cuttings import app
+from cuttings.cli import tell
+from cuttings.config.load import Config
 from cuttings.model.source import Source, SourceState
 from cuttings.text import urls
 from cuttings.text.dates import rfc3339
@@ -90,3 +94,24 @@ def next_visit(source: Source, state: SourceState | None) -> datetime | None:
 def moment(when: datetime | None) -> str | None:
     """Return a time in its public form."""
     return rfc3339(when) if when else None
+
+
+def told(healthy: Health, state: SourceState | None, zone: str) -> str:
+    """Return a source's health in a few words."""
+    if healthy.word == "new":
+        return "not visited yet"
+    if healthy.word == "waiting":
+        return f"waiting until {tell.when(healthy.until, zone)}"
+    if healthy.word == "failing" and state is not None:
+        return f"failed {state.failures}x since {tell.when(healthy.since, zone)}: {state.error}"
+    return f"gone since {tell.when(healthy.since, zone)}" if healthy.word == "gone" else healthy.word
+
+
+def known_states(config: Config) -> tuple[SourceState, ...]:
+    """Return what the archive knows of all sources."""
+
+    async def states() -> tuple[SourceState, ...]:
+        async with app.opened(config) as opened:
+            return tuple(await opened.sources.states())
+
+    return asyncio.run(states())

@@ -45,10 +45,9 @@ def import_list(settings: Settings, file: File, dry_run: DryRun = False) -> int:
     """
     import os
 
-    from cuttings.cli.sources import configured
     from cuttings.config import edit, importing
 
-    target = configured(settings)
+    target = settings.file()
     listing = _listing(file)
     plan = importing.plan(listing, settings.load().sources)
     if plan.added and not dry_run:
@@ -145,8 +144,7 @@ def _public(config: "Config") -> "tuple[list[Source], list[str]]":
     """Return the sources that may be told to others, at the addresses where they are asked now, and the other names."""
     from dataclasses import replace
 
-    from cuttings.cli.health import states_by_name
-    from cuttings.cli.sources import known_states
+    from cuttings.cli.health import known_states, states_by_name
     from cuttings.text import urls
 
     states = states_by_name(config.sources, known_states(config)) if config.sources else {}

@@ -8,9 +8,6 @@ from cuttings.cli import complete, lists
 from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cuttings.cli.health import Health
     from cuttings.config.load import Config
     from cuttings.flow.discover import Discovered
     from cuttings.model.source import Source, SourceState
@@ -80,7 +77,7 @@ def add(
     from cuttings.cli import tell
     from cuttings.config import edit
 
-    file = configured(settings)
+    file = settings.file()
     if discover:
         address = _first_feed(settings, address)
     keys = {"name": name, "full_text": full_text, "republish": republish, "every": every, "tags": tag}
@@ -98,7 +95,7 @@ def add(
 def list_sources(settings: Settings) -> int:
     """List the sources with what is known of each."""
     from cuttings.cli import tell
-    from cuttings.cli.health import states_by_name
+    from cuttings.cli.health import known_states, states_by_name
 
     config = settings.load()
     known = states_by_name(config.sources, known_states(config)) if config.sources else {}
@@ -151,7 +148,7 @@ def remove(settings: Settings, source: Which) -> int:
     from cuttings.cli import tell
     from cuttings.config import edit
 
-    file = configured(settings)
+    file = settings.file()
     removed = edit.remove_source(file, source, os.environ)
     if settings.json:
         _print_json(removed, None)
@@ -172,7 +169,7 @@ def pause(settings: Settings, source: Which, off: Off = False) -> int:
     from cuttings.cli import tell
     from cuttings.config import edit
 
-    file = configured(settings)
+    file = settings.file()
     was = edit.pause_source(file, source, not off, os.environ)
     if settings.json:
         _print_json(replace(was, paused=not off), None)
@@ -197,19 +194,6 @@ def discover(settings: Settings, address: Site) -> int:
     else:
         tell.aside(f"{found.address}: {found.error}")
     return int(not found.feeds)
-
-
-def configured(settings: Settings) -> "Path":
-    """Return the configuration file.  Raises UsageError where there is none to change."""
-    import os
-
-    from cuttings.config.load import file_of
-    from cuttings.errors import UsageError
-
-    file = file_of(settings.config, os.environ)
-    if file is None:
-        raise UsageError("there is no configuration file to change; `cuttings init` writes one")
-    return file
 
 
 def _declared(config: "Config", word: str) -> "Source":
@@ -245,19 +229,6 @@ def _first_feed(settings: Settings, address: str) -> str:
     return found.feeds[0].url
 
 
-def known_states(config: "Config") -> "tuple[SourceState, ...]":
-    """Return what the archive knows of all sources."""
-    import asyncio
-
-    from cuttings import app
-
-    async def states() -> "tuple[SourceState, ...]":
-        async with app.opened(config) as opened:
-            return tuple(await opened.sources.states())
-
-    return asyncio.run(states())
-
-
 def _print_json(source: "Source", state: "SourceState | None") -> None:
     from cuttings.app import utc_now
     from cuttings.cli import health, tell
@@ -268,7 +239,7 @@ def _print_json(source: "Source", state: "SourceState | None") -> None:
 def _print_table(config: "Config", known: Any) -> None:
     from cuttings.app import utc_now
     from cuttings.cli import tell
-    from cuttings.cli.health import health, next_visit
+    from cuttings.cli.health import health, next_visit, told
 
     zone, now = config.site.timezone, utc_now()
     rows = []
@@ -278,16 +249,3 @@ def _print_table(config: "Config", known: Any) -> None:
         words = told(health(source, state, now), state, zone)
         rows.append((source.name, last, tell.when(next_visit(source, state), zone), words, source.address))
     tell.table(("source", "last success", "next visit", "health", "address"), rows)
-
-
-def told(healthy: "Health", state: "SourceState | None", zone: str) -> str:
-    """Return a source's health in a few words."""
-    from cuttings.cli import tell
-
-    if healthy.word == "new":
-        return "not visited yet"
-    if healthy.word == "waiting":
-        return f"waiting until {tell.when(healthy.until, zone)}"
-    if healthy.word == "failing" and state is not None:
-        return f"failed {state.failures}x since {tell.when(healthy.since, zone)}: {state.error}"
-    return f"gone since {tell.when(healthy.since, zone)}" if healthy.word == "gone" else healthy.word

@@ -87,7 +87,7 @@ def _print(found: "Report", zone: str) -> None:
 
 def _words(one: Any, zone: str) -> str:
     from cuttings.cli import tell
-    from cuttings.cli.sources import told
+    from cuttings.cli.health import told
 
     again = f"; next try {tell.when(one.next, zone)}" if one.next and one.health.word == "failing" else ""
     return told(one.health, one.state, zone) + again
