@@ -1,4 +1,4 @@
-"""How a source is doing, in few words.  Pure: what is declared, what is known and the time in, words out."""
+"""How a source is doing, in few words, and what the archive knows of all of them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
