@@ -79,22 +79,35 @@ def built(form: Format, head: LedgerHead, items: Sequence[Item]) -> bytes:
     return body
 
 
+class Decided:
+    """The decisions that let in one record each; the ledger's head is at hand when a document is made."""
+
+    def __init__(self, newest_first: Sequence[PageItem]) -> None:
+        self._starts = iter(range(len(newest_first) - ENTRIES, -1, -1))
+        self._items = newest_first
+        self.decide()
+
+    def decide(self) -> None:
+        """Let in the next record."""
+        start = next(self._starts)
+        self.head = read_back(head_of(self._items[start : start + ENTRIES]))
+
+
 async def compare(form: Format, archive: SqliteArchive, newest_first: Sequence[PageItem], cache: Path) -> None:
     """Print what both cost, and whether they wrote the same bytes."""
     sheets = Sheets(archive, archive, FolderCache(cache), html.OURS)
-    heads = [read_back(head_of(newest_first[start : start + ENTRIES])) for start in range(ROUNDS + 1, -1, -1)]
-    await sheets.document(heads[0], form)
-    following = iter(heads[1:])
-    bodies: dict[str, bytes] = {}
-    whole = await sheets.items(presentation_of(heads[-1]), newest_first[:ENTRIES])
+    last = head_of(newest_first[:ENTRIES])
+    whole = await sheets.items(presentation_of(last), newest_first[:ENTRIES])
+    decided, bodies = Decided(newest_first), dict[str, bytes]()
+    await sheets.document(decided.head, form)
 
     async def ours() -> None:
-        bodies["ours"] = await sheets.document(next(following), form)
+        bodies["ours"] = await sheets.document(decided.head, form)
 
     async def theirs() -> None:
-        bodies["theirs"] = built(form, heads[-1], whole)
+        bodies["theirs"] = built(form, last, whole)
 
-    costs = await in_turns({"ours": Work(ours), "theirs": Work(theirs)}, ROUNDS)
+    costs = await in_turns({"ours": Work(ours, ready=decided.decide), "theirs": Work(theirs)}, ROUNDS)
     say_cost(f"{form.name}: one new entry of {ENTRIES}", costs["ours"])
     say_cost(f"{form.name}: feedgen builds it whole", costs["theirs"])
     say_ratio(f"{form.name}: cheaper by", costs["theirs"], costs["ours"], at_least=40)

@@ -166,9 +166,10 @@ def _write(target: Path, body: bytes, at: datetime | None) -> None:
 def _created(part: Path) -> int:
     """Open a new file; its folder may be missing, or vanish when its last file is deleted meanwhile."""
     for _ in range(3):
-        part.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
+        try:
             return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        except FileNotFoundError:
+            part.parent.mkdir(parents=True, exist_ok=True)
     raise FileNotFoundError(part)
 
 

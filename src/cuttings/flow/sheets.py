@@ -29,6 +29,7 @@ from cuttings.render.html import Pages
 from cuttings.text.digest import digest
 
 IN_MEMORY = 32 * 1024 * 1024  # bytes of rendered entries
+FEW = 3  # entries that are rendered as soon as looked for; most likely they are new
 
 Parts = Mapping[RecordId, tuple[PageItem, bytes]]
 """Rendered entries; a sheet holds a record once."""
@@ -46,18 +47,17 @@ class Sheets:
         edition = edition_of(head)
         sheet = Sheet(number=None, updated=edition.updated, prev=edition.pages or None)
         presentation = presentation_of(head)
-        parts = await self._parts(presentation, form, edition.items)
+        body, parts = await self._made(presentation, form, sheet, edition.items)
         self._recent.keep((presentation, form.name), parts)
-        return await _in_thread_document(form, presentation, sheet, edition.items, parts)
+        return body
 
     async def page(self, head: LedgerHead, number: int, form: Format) -> bytes:
         """Return a closed page."""
         [page] = await self._ledger.pages(head.key, number, number)
         following = number + 1 if number < head.pages else None
         sheet = Sheet(number=number, updated=page.closed, prev=number - 1 or None, next=following)
-        presentation = presentation_of(head, page)
-        parts = await self._parts(presentation, form, page.items)
-        return await _in_thread_document(form, presentation, sheet, page.items, parts)
+        body, _ = await self._made(presentation_of(head, page), form, sheet, page.items)
+        return body
 
     async def article(self, head: LedgerHead, place: Place) -> bytes:
         """Return the page of one article as the feed shows it that has this place."""
@@ -87,17 +87,23 @@ class Sheets:
             for item, record in loaded
         ]
 
-    async def _parts(self, presentation: Presentation, form: Format, items: Sequence[PageItem]) -> Parts:
+    async def _made(
+        self, presentation: Presentation, form: Format, sheet: Sheet, items: Sequence[PageItem]
+    ) -> tuple[bytes, Parts]:
+        """Return a file and its parts."""
         recent = self._recent.get((presentation, form.name))
-        held = ((item, recent.get(item.record)) for item in items)
-        parts = {item.record: part for item, part in held if part is not None and part[0] == item}
-        others = [item for item in items if item.record not in parts]
-        if others:
-            parts |= await asyncio.to_thread(self._cached, presentation, form, others)
-            missing = [item for item in others if item.record not in parts]
-            loaded = await self.items(presentation, missing)
-            parts |= await asyncio.to_thread(self._rendered, presentation, form, missing, loaded)
-        return parts
+        parts = {item.record: part for item in items if (part := recent.get(item.record)) and part[0] == item}
+        missing: Sequence[PageItem] = [item for item in items if item.record not in parts]
+        if len(missing) > FEW:
+            parts |= await asyncio.to_thread(self._cached, presentation, form, missing)
+            missing = [item for item in missing if item.record not in parts]
+        loaded = await self.items(presentation, missing) if missing else []
+
+        def make() -> tuple[bytes, Parts]:
+            whole = {**parts, **self._rendered(presentation, form, missing, loaded)}
+            return form.document(presentation, sheet, [whole[item.record][1] for item in items]), whole
+
+        return await asyncio.to_thread(make)
 
     def _cached(self, presentation: Presentation, form: Format, items: Sequence[PageItem]) -> Parts:
         bodies = ((item, self._cache.get(_key(presentation, form, item))) for item in items)
@@ -118,16 +124,17 @@ class _Recent:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._size = 0
-        self._kept: OrderedDict[tuple[Presentation, str], Parts] = OrderedDict()
+        self._kept: OrderedDict[tuple[Presentation, str], tuple[Parts, int]] = OrderedDict()
 
     def get(self, key: tuple[Presentation, str]) -> Parts:
-        return self._kept.get(key, {})
+        return self._kept.get(key, ({}, 0))[0]
 
     def keep(self, key: tuple[Presentation, str], parts: Parts) -> None:
-        self._size += _size(parts) - _size(self._kept.pop(key, {}))
-        self._kept[key] = parts
+        size = sum(len(body) for _, body in parts.values())
+        self._size += size - self._kept.pop(key, ({}, 0))[1]
+        self._kept[key] = parts, size
         while self._size > self._limit:
-            self._size -= _size(self._kept.popitem(last=False)[1])
+            self._size -= self._kept.popitem(last=False)[1][1]
 
 
 def edition_of(head: LedgerHead) -> Edition:
@@ -170,12 +177,6 @@ def page_time(head: LedgerHead, changed: datetime, successor: datetime | None) -
     return max(filter(None, (changed, successor, head.addressed)))
 
 
-async def _in_thread_document(
-    form: Format, presentation: Presentation, sheet: Sheet, items: Sequence[PageItem], parts: Parts
-) -> bytes:
-    return await asyncio.to_thread(form.document, presentation, sheet, [parts[item.record][1] for item in items])
-
-
 def _item_of(place: Place) -> PageItem:
     return PageItem(
         record=place.record,
@@ -193,7 +194,3 @@ def _own_page(presentation: Presentation, item: PageItem) -> str | None:
 def _key(presentation: Presentation, form: Format, item: PageItem) -> bytes:
     """A record's revision never changes, and a new archive mints new feed ids: no need to look at the text."""
     return digest(form.name, str(form.version), repr(presentation), repr(item))
-
-
-def _size(parts: Parts) -> int:
-    return sum(len(body) for _, body in parts.values())
