@@ -92,8 +92,8 @@ class FolderOutlet:
 class FolderCache:
     """Keeps `ports.Cache` in a folder that may be deleted at any time.
 
-    Nothing is synced; a body that a power cut mangled does not match the
-    digest it was stored with, and counts as not there.
+    Nothing is synced nor renamed: a body that was cut off, or is still being
+    written, does not match the digest before it, and counts as not there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -109,9 +109,12 @@ class FolderCache:
 
     def put(self, key: bytes, body: bytes) -> None:
         """Keep a body; a disk that is full or read-only is no matter here."""
-        file = self._file(key)
         with contextlib.suppress(OSError):
-            _write(file, sha256(body) + body, None)
+            file = _created(self._file(key), os.O_TRUNC)
+            try:
+                os.write(file, sha256(body) + body)
+            finally:
+                os.close(file)
 
     def prune(self, before: datetime) -> int:
         """Delete what was put before a moment, and return how many: rendered again when it is wanted again."""
@@ -144,33 +147,32 @@ def _inside(folder: Path, path: str) -> Path:
     return folder.joinpath(*parts)
 
 
-def _write(target: Path, body: bytes, at: datetime | None) -> None:
-    """Write a file whole or not at all; with a time it is also durable."""
+def _write(target: Path, body: bytes, at: datetime) -> None:
+    """Write a file whole or not at all, and so that it lasts."""
     part = target.with_name(f".{os.getpid()}-{_LIFE}-{next(_parts)}.part")
-    file = _created(part)
+    file = _created(part, os.O_EXCL)
     try:
         with os.fdopen(file, "wb") as stream:
             stream.write(body)
             stream.flush()
-            if at is not None:
-                moment = (at - _EPOCH) // _MICROSECOND * 1000
-                os.utime(stream.fileno(), ns=(moment, moment))
-                os.fsync(stream.fileno())
-                reached("before_file_rename")
+            moment = (at - _EPOCH) // _MICROSECOND * 1000
+            os.utime(stream.fileno(), ns=(moment, moment))
+            os.fsync(stream.fileno())
+            reached("before_file_rename")
         part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
 
 
-def _created(part: Path) -> int:
-    """Open a new file; its folder may be missing, or vanish when its last file is deleted meanwhile."""
+def _created(file: Path, how: int) -> int:
+    """Open a file to write; its folder may be missing, or vanish when its last file is deleted meanwhile."""
     for _ in range(3):
         try:
-            return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            return os.open(file, os.O_WRONLY | os.O_CREAT | how | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         except FileNotFoundError:
-            part.parent.mkdir(parents=True, exist_ok=True)
-    raise FileNotFoundError(part)
+            file.parent.mkdir(parents=True, exist_ok=True)
+    raise FileNotFoundError(file)
 
 
 def _make_lasting(folder: Path) -> None:
