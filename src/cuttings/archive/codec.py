@@ -80,13 +80,19 @@ def time_of(microseconds_since: int) -> datetime:
 
 def _fields_said(value: Any, without: frozenset[str]) -> dict[str, Any]:
     kind: Any = type(value)
-    named = ((name, getattr(value, name)) for name in _field_names(kind) if name not in without)
-    return {name: plain(kept) for name, kept in named if kept is not None and kept != () and kept != ""}
+    said: dict[str, Any] = {}
+    for name in _field_names(kind):
+        kept = getattr(value, name)
+        if kept is not None and kept != () and kept != "" and name not in without:
+            said[name] = kept if type(kept) in _AS_IT_IS else plain(kept)
+    return said
 
 
 def _list(values: Any) -> list[Any]:
     return [plain(value) for value in values]
 
+
+_AS_IT_IS = (str, int, float, bool)
 
 _TO_PLAIN: dict[type, Convert] = {
     datetime: lambda time: time.astimezone(UTC).isoformat().replace("+00:00", "Z"),

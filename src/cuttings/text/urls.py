@@ -10,6 +10,7 @@ Standards: RFC 3986 (syntax, 5.2 resolution), RFC 5891 and UTS 46 (names).
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -78,6 +79,7 @@ class Url:
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
+@lru_cache(maxsize=1024)  # a visit asks for the parts of its one address again and again
 def parse(url: str) -> Url:
     """Take an absolute http or https URL apart; its fragment is left out.
 

@@ -145,6 +145,9 @@ def known(
 ) -> Known:
     """See `ports.Archive`.  An ident is found by the id that follows from it."""
     idents = tuple(idents)
+    returned = frozenset(ident for ident in idents if is_made_here(ident) and _is_published_as(connection, ident))
+    if _has_none(connection, source):
+        idents = links = ()
     by_ident = ((ident, newest(connection, RecordId(record_id(source, ident)))) for ident in idents)
     by_link = ((link, _by_link(connection, source, link)) for link in links)
     stories = ((canonical, _story(connection, canonical)) for canonical in canonicals)
@@ -152,7 +155,14 @@ def known(
         by_ident={ident: record for ident, record in by_ident if record is not None},
         by_link={link: record for link, record in by_link if record is not None},
         stories={canonical: story for canonical, story in stories if story is not None},
-        returned=frozenset(ident for ident in idents if is_made_here(ident) and _is_published_as(connection, ident)),
+        returned=returned,
+    )
+
+
+def _has_none(connection: apsw.Connection, source: SourceKey | None) -> bool:
+    """Tell whether a source is met for the first time: then nothing need be looked for."""
+    return (
+        connection.execute("SELECT 1 FROM records WHERE source IS ? LIMIT 1", (bindable_or_none(source),)).get is None
     )
 
 
