@@ -181,12 +181,8 @@ async def cold(address: str, count: int) -> None:
     """Print what the first poll of everything costs."""
     urls = {f"s{number}": f"{address}/{number}" for number in range(count)}
     warm = {f"{WARM}{number}": f"{address}/warm/{number}" for number in range(4)}
-    costs: dict[str, list[float]] = {
-        "ours": [],
-        "ours, then indexed for search": [],
-        "httpx + feedparser, defaults": [],
-        "aiohttp + lxml": [],
-    }
+    names = ("ours", "ours, then indexed for search", "httpx + feedparser, defaults", "aiohttp + lxml")
+    costs: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(COLD_ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
             async with collecting(Path(folder), urls | warm) as ours:
@@ -216,21 +212,15 @@ async def unchanged(address: str) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         database = sqlite3.connect(Path(folder, "rows.db"))
-        database.executescript(
-            "pragma journal_mode=wal; pragma synchronous=normal; create table visit(url text primary key, digest, status)"
-        )
+        database.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + TABLE)
         async with collecting(Path(folder), same | fresh) as ours, aiohttp.ClientSession() as client:
             await ours.collect([*same, *fresh])
             rows = partial(with_a_row, client, database)
             works = {
                 "ours, 304": Work(partial(visited, ours, list(same)), processor),
                 "ours, the same body in a 200": Work(partial(visited, ours, list(fresh)), processor),
-                "aiohttp + sha256 + a row, 304": Work(
-                    partial(with_a_row, client, database, list(same.values())), processor
-                ),
-                "aiohttp + sha256 + a row, 200": Work(
-                    partial(with_a_row, client, database, list(fresh.values())), processor
-                ),
+                "aiohttp + sha256 + a row, 304": Work(partial(rows, list(same.values())), processor),
+                "aiohttp + sha256 + a row, 200": Work(partial(rows, list(fresh.values())), processor),
             }
             costs = await in_turns(works, ROUNDS)
     print(f"poll, unchanged: {SOURCES} sources")
