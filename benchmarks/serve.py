@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,8 +27,8 @@ from cuttings.web.feeds import Published
 from cuttings.web.server import serve
 
 REQUESTS = 6_400  # a round
-CONNECTIONS = 64
-ROUNDS = 15
+CONNECTIONS = (1, 16, 64)  # at once: the fewer, the more often a request has to wake its server
+ROUNDS = 10
 PATH = "/feeds/front-page.atom"
 REQUEST = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: reader/1.0\r\nAccept: */*\r\n"
@@ -98,11 +98,11 @@ class Reader(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def load(port: int, etag: str) -> None:
-    """Ask for what is known, from all connections at once."""
+async def load(port: int, etag: str, connections: int) -> None:
+    """Ask for what is known, from so many connections at once."""
     request = REQUEST.format(path=PATH, etag=etag).encode()
-    loop, each = asyncio.get_running_loop(), REQUESTS // CONNECTIONS
-    opened = [loop.create_connection(partial(Reader, request, each), "127.0.0.1", port) for _ in range(CONNECTIONS)]
+    loop, each = asyncio.get_running_loop(), REQUESTS // connections
+    opened = [loop.create_connection(partial(Reader, request, each), "127.0.0.1", port) for _ in range(connections)]
     await asyncio.gather(*(reader.done for _, reader in await asyncio.gather(*opened)))
 
 
@@ -116,16 +116,19 @@ def etag_of(port: int) -> str:
     raise SystemExit(f"nobody answers at port {port}")
 
 
-async def compared(ports: dict[str, tuple[int, int]]) -> None:
-    """Print what a request cost each server (port, process), and the ratio."""
-    works = {}
-    for name, (port, process) in ports.items():
-        works[name] = Work(partial(load, port, etag_of(port)), _per_request(process))
-    costs = await in_turns(works, ROUNDS)
-    for name, cost in costs.items():
-        say_cost(f"{name}: a 304", cost)
-    if "nginx" in costs:
-        say_ratio("ours / nginx", costs["ours"], costs["nginx"], at_most=4)
+async def compared(servers: Mapping[str, tuple[int, int]]) -> None:
+    """Print what a request cost each server (port, process), and the ratios."""
+    etags = {name: etag_of(port) for name, (port, _) in servers.items()}
+    for connections in CONNECTIONS:
+        works = {
+            name: Work(partial(load, port, etags[name], connections), _per_request(process))
+            for name, (port, process) in servers.items()
+        }
+        costs = await in_turns(works, ROUNDS)
+        for name, cost in costs.items():
+            say_cost(f"{connections} at once: {name}", cost)
+        if "nginx" in costs:
+            say_ratio(f"{connections} at once: ours / nginx", costs["ours"], costs["nginx"], at_most=4)
 
 
 def _per_request(process: int) -> Clock:
@@ -135,7 +138,7 @@ def _per_request(process: int) -> Clock:
 
 def main() -> None:
     """Start both servers over the same files and print what a 304 costs each."""
-    print(f"serve: {REQUESTS} requests a round over {CONNECTIONS} connections, each answered by a 304")
+    print(f"serve: {REQUESTS} requests a round over 1, 16 or 64 connections, each answered by a 304")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         files = folder / "published"
