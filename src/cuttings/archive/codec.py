@@ -82,8 +82,10 @@ def _fields_said(value: Any, without: frozenset[str]) -> dict[str, Any]:
     kind: Any = type(value)
     said: dict[str, Any] = {}
     for name in _field_names(kind):
+        if name in without:
+            continue
         kept = getattr(value, name)
-        if kept is not None and kept != () and kept != "" and name not in without:
+        if kept is not None and kept != () and kept != "":
             said[name] = kept if type(kept) in _AS_IT_IS else plain(kept)
     return said
 

@@ -1,5 +1,6 @@
 """A source: as it is declared (`Source`), what we learned of it (`SourceState`), and one visit to it (`Visit`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -83,7 +84,7 @@ class SourceState:
     address: str  # what is asked now: another than the key after a believed move
     validators: Validators = Validators()
     fingerprint: bytes | None = None
-    present: tuple[Trace, ...] = ()
+    present: Sequence[Trace] = ()  # never changed
     identity: IdentityRule = "guid"
     channel: Channel = Channel()
     met: datetime | None = None

@@ -358,7 +358,7 @@ class _Leased:
     """What a leased state said, so that a visit without news writes one small row."""
 
     address: str
-    present: tuple[Trace, ...]
+    present: Sequence[Trace]
     channel: Channel
 
     @classmethod

@@ -43,17 +43,21 @@ def index(connection: apsw.Connection, found: Sequence[Behind]) -> None:
 
 
 def search(connection: apsw.Connection, words: str, query: Query) -> Sequence[RecordId]:
-    """See `ports.Archive`.  All words must be there; the best matches come first, then the newest."""
+    """See `ports.Archive`.  All words must be there; the best matches come first, of equals the newest."""
     asked = _quoted(words)
     if not asked:
         return ()
-    tables = "search JOIN records r ON r.number = search.rowid"
+    limit = -1 if query.limit is None else query.limit
+    tables, (wheres, values) = "search", listing.wheres(query)
+    if wheres:  # else only who is shown need be looked up
+        tables += " JOIN records r ON r.number = search.rowid"
     if query.feed is not None:
         tables += " JOIN places p ON p.record = r.id"
-    wheres, values = listing.wheres(query)
-    where = " AND ".join(["search MATCH ?", *wheres])
-    sql = f"SELECT r.id FROM {tables} WHERE {where} ORDER BY bm25(search, {WEIGHTS}), r.order_date DESC LIMIT ?"
-    limit = -1 if query.limit is None else query.limit
+    where = " AND ".join(["search MATCH ?", f"search.rank MATCH 'bm25({WEIGHTS})'", *wheres])
+    sql = f"""SELECT r.id FROM
+                (SELECT search.rowid AS number, search.rank AS score FROM {tables} WHERE {where}
+                 ORDER BY search.rank LIMIT ?) best
+              JOIN records r ON r.number = best.number ORDER BY best.score, r.order_date DESC"""
     return tuple(RecordId(id_) for (id_,) in connection.execute(sql, (asked, *values, limit)))
 
 

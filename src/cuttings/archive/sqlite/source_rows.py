@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 
 import apsw
 
@@ -171,10 +171,10 @@ def _state(row: Sequence[Any]) -> SourceState:
             stopped=bool(stopped),
             next_visit=time_of(next_visit),
             not_before=None if not_before is None else time_of(not_before),
-            present=() if present is None else _unpacked(present),
+            present=() if present is None else _Packed(key, present),
             channel=Channel() if channel is None else from_text(Channel, channel),
         )
-    except (PackingError, ValueError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise ArchiveDamaged(f"the state of {key} cannot be read: {error}") from error
 
 
@@ -183,11 +183,48 @@ def _packed(present: Sequence[Trace]) -> bytes:
     return pack(packable([(trace.guid, trace.link, trace.title, trace.digest.hex()) for trace in present]))
 
 
-def _unpacked(body: bytes) -> tuple[Trace, ...]:
-    return tuple(
-        Trace(guid=guid, link=link, title=title, digest=bytes.fromhex(digest))
-        for guid, link, title, digest in json.loads(unpack(body, LARGEST).decode("utf-8", "surrogatepass"))
-    )
+class _Packed(Sequence[Trace]):
+    """Traces as they are kept, unpacked when they are looked at: a visit that is answered with a 304 never does.
+
+    Looking may raise ArchiveDamaged.
+    """
+
+    def __init__(self, key: str, body: bytes) -> None:
+        self._key, self._body = key, body
+        self._traces: tuple[Trace, ...] | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Trace: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Trace]: ...
+
+    def __getitem__(self, index: int | slice) -> Trace | Sequence[Trace]:
+        return self._unpacked()[index]
+
+    def __iter__(self) -> Iterator[Trace]:
+        return iter(self._unpacked())
+
+    def __len__(self) -> int:
+        return len(self._unpacked())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._unpacked() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._unpacked())
+
+    def _unpacked(self) -> tuple[Trace, ...]:
+        if self._traces is None:
+            try:
+                rows = json.loads(unpack(self._body, LARGEST).decode("utf-8", "surrogatepass"))
+                self._traces = tuple(
+                    Trace(guid=guid, link=link, title=title, digest=bytes.fromhex(digest))
+                    for guid, link, title, digest in rows
+                )
+            except (PackingError, ValueError, TypeError) as error:
+                raise ArchiveDamaged(f"what {self._key} held cannot be read: {error}") from error
+        return self._traces
 
 
 # -- leases
