@@ -53,10 +53,10 @@ def search(connection: apsw.Connection, words: str, query: Query) -> Sequence[Re
         tables += " JOIN records r ON r.number = search.rowid"
     if query.feed is not None:
         tables += " JOIN places p ON p.record = r.id"
-    where = " AND ".join(["search MATCH ?", f"search.rank MATCH 'bm25({WEIGHTS})'", *wheres])
+    where = " AND ".join(["search MATCH ?", *wheres])
     sql = f"""SELECT r.id FROM
-                (SELECT search.rowid AS number, search.rank AS score FROM {tables} WHERE {where}
-                 ORDER BY search.rank LIMIT ?) best
+                (SELECT search.rowid AS number, bm25(search, {WEIGHTS}) AS score FROM {tables} WHERE {where}
+                 ORDER BY score, search.rowid DESC LIMIT ?) best
               JOIN records r ON r.number = best.number ORDER BY best.score, r.order_date DESC"""
     return tuple(RecordId(id_) for (id_,) in connection.execute(sql, (asked, *values, limit)))
 
