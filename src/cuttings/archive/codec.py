@@ -11,7 +11,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -159,6 +159,8 @@ def _from_plain(hint: Any) -> Convert | None:
         return _optional(arguments)
     if origin is tuple:
         return _tuple(arguments)
+    if origin is Sequence:
+        return _tuple((*arguments, ...))
     if origin is frozenset:
         return frozenset if (convert := _from_plain(arguments[0])) is None else _each(frozenset, convert)
     if origin is not None and issubclass(origin, Mapping):
