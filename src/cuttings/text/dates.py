@@ -70,6 +70,14 @@ _ZONES = {
 
 _OFFSET = r"[+-]\s?\d{1,2}(?::?\d{2})?(?::?\d{2})?"
 _ZONE = rf"(?:(?:gmt|utc|ut|z)?\s?(?P<offset>{_OFFSET})|(?P<zone>[a-z]{{1,4}})\b)"
+_AS_STANDARDS_SAY = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun), (?P<day>\d\d?) (?P<name>[a-z]{3}) (?P<year>[12]\d{3}) "
+    r"|(?P<year2>[12]\d{3})-(?P<month>\d\d)-(?P<day2>\d\d)t)"
+    r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d{1,9})?"
+    r"(?: ?gmt|z| ?(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))",
+    re.IGNORECASE | re.ASCII,
+)
+_ENGLISH = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))  # noqa: SIM905
 _TIME = re.compile(
     r"(?<![\d:])(?:(?P<half>am|pm)\s?)?(?P<hour>\d{1,2})\s?[:h]\s?(?P<minute>\d{1,2})(?:\s?:\s?(?P<second>\d{1,2}))?"
     rf"(?:[.,:]\d+)?(?:\s?(?P<half2>am|pm|a\.m\.|p\.m\.)(?![a-z]))?(?:\s?{_ZONE})?"
@@ -100,6 +108,8 @@ def parse(raw: str) -> datetime | None:
     A missing zone is taken as UTC, a missing time as midnight.  A wrong
     weekday is passed over.
     """
+    if (written := _AS_STANDARDS_SAY.fullmatch(raw)) and (usual := _usual(written)):
+        return usual if usual.year in YEARS else None
     text = _plain(raw)
     for read in (_unix, _compact, _iso, _numeric, _worded):
         try:
@@ -110,6 +120,22 @@ def parse(raw: str) -> datetime | None:
             moment = moment.replace(microsecond=0)
             return moment if moment.year in YEARS else None
     return None
+
+
+def _usual(written: re.Match[str]) -> datetime | None:
+    """Return the moment of a date that is written as RFC 5322 or RFC 3339 say; None where it needs a second look."""
+    year, month, day = written["year"] or written["year2"], written["month"], written["day"] or written["day2"]
+    number = _ENGLISH.get(written["name"].lower()) if written["name"] else int(month)
+    sign, hours, minutes = written["sign"], written["hours"] or "0", written["minutes"] or "0"
+    if number is None or int(hours) > 14 or int(minutes) > 59:
+        return None
+    east = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        hour, minute, second = map(int, written.group("hour", "minute", "second"))
+        local = datetime(int(year), number, int(day), hour, minute, second, tzinfo=UTC)
+        return local + east if sign == "-" else local - east
+    except (ValueError, OverflowError):
+        return None
 
 
 def rfc3339(moment: datetime) -> str:
