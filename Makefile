@@ -32,7 +32,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 prove: $(STAMP)
-	CUTTINGS_LONG=1 $(BIN)/python -m pytest -q tests/long --proofs docs/proofs.md
+	CUTTINGS_LONG=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/long --proofs docs/proofs.md
 
 man: $(STAMP)
 	$(BIN)/python -m cuttings.cli.manual > docs/cuttings.1

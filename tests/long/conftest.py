@@ -31,5 +31,6 @@ def pytest_terminal_summary(terminalreporter, config):
 
 def _row(report):
     file, _, name = report.nodeid.partition("::")
-    sentence = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+    name = name.removesuffix("::runTest").rpartition("::")[2]  # a state machine is one test, named after its class
+    sentence = name.removeprefix("test_").removeprefix("Test_").replace("_", " ")
     return f"| {sentence} | `{file}` | {report.duration:.0f} s | {'holds' if report.passed else '**fails**'} |\n"
