@@ -181,7 +181,7 @@ def test_daemons_killed_at(point, begun, world, tmp_path, monkeypatch):
     ended(house, oracle, world, world.feeds()[:FEW])
 
 
-@pytest.mark.parametrize(("point", "error"), zip(POINTS, cycle(ERRORS), strict=False))
+@pytest.mark.parametrize(("point", "error"), list(zip(POINTS, cycle(ERRORS), strict=False)))
 def test_commands_whose_disk_fails_at(point, error, begun, world, tmp_path, monkeypatch):
     house = furnished(begun, tmp_path, point)
     oracle = Oracle(house, SITE)
