@@ -138,6 +138,8 @@ async def test_how_an_article_stands_in_a_feed_is_told(press):
 
     assert await stands(ONE) == ["live", "document", "page"]
     assert await stands(TWO) == ["live", "drop", "page"]
+    press.pick(ONE, action="add", pin=True, title="High Water", note="Read this first.")
+    assert await stands(ONE) == ["live", "add", "pin", "retitle", "note", "document", "page"]
     assert await stands(article(4)) == ["languages"]
     assert await stands(article(5)) == ["story"]
     assert await stands(article(6)) == ["select"]

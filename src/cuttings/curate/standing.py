@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from cuttings.curate.places import KNOWN_STORY
 from cuttings.curate.terms import Terms, is_picked, is_refused
 from cuttings.model.article import RecordId
-from cuttings.model.feed import Candidate, Place
+from cuttings.model.feed import Candidate, Place, Verdict
 from cuttings.model.reason import Reason
 from cuttings.ports import View
 from cuttings.text.dates import rfc3339
@@ -52,6 +52,7 @@ def _inside(view: View, terms: Terms, candidate: Candidate, place: Place) -> Ite
     if place.withdrawn:
         yield "withdraw", "withdrawn from the document and all pages; its place and id stay taken"
         return
+    yield from _picked(terms.verdict(place.record))
     refusal = terms.hidden(candidate, view)
     if refusal is not None:
         yield refusal[0], f"off the document: {refusal[1]}"
@@ -64,3 +65,15 @@ def _inside(view: View, terms: Terms, candidate: Candidate, place: Place) -> Ite
     pages = [str(page.number) for page in view.pages_with(place.record)]
     if pages:
         yield "page", f"stands in page {', '.join(pages)}"
+
+
+def _picked(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Tell what a person decided besides keeping a record out, which is a refusal."""
+    if verdict.action == "add":
+        yield "add", "a person let it in, whatever the rules say"
+    if verdict.pin:
+        yield "pin", "a person put it first in the document"
+    if verdict.title is not None:
+        yield "retitle", f"a person calls it: {verdict.title}"
+    if verdict.note is not None:
+        yield "note", f"a person says of it: {verdict.note}"
