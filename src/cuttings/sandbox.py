@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 import traceback
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +25,7 @@ from cuttings.errors import ParseError
 
 TASKS_A_WORKER = 500  # then a fresh one takes over: libraries leak a little
 GROWN = 0.75  # of the memory: a worker that holds so much before it begins makes room for a fresh one
+END_WITHIN = 2.0  # seconds; workers that have not ended by then end with us
 TRIES = 3  # of a task whose worker made room, or whose pool broke
 
 _OUT_OF_MEMORY, _MADE_ROOM = 75, 76  # exit codes of workers
@@ -97,7 +99,9 @@ class ProcessSandbox:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]
-            await asyncio.to_thread(pool.join)
+            joining = threading.Thread(target=pool.join, daemon=True)  # its own timeout does not bound it
+            joining.start()
+            await asyncio.to_thread(joining.join, END_WITHIN)
 
     def _why(self, code: int) -> str:
         if code == _OUT_OF_MEMORY:

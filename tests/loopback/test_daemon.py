@@ -3,6 +3,8 @@
 import random
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -167,3 +169,13 @@ def test_what_a_command_archived_is_published_by_the_daemon(start, house):
     house.run("archive", "other.txt")
 
     wait_for(lambda: daemon.shows("Moons Rise Twice"), 20)
+
+
+def test_a_process_that_something_keeps_from_ending_says_where_and_ends():
+    stuck = "import asyncio, threading, cuttings.daemon as d; d.LONGEST_END = 0.2; d._end(asyncio.Event())\n"
+    stuck += "def kept():\n    threading.Event().wait()\nkept()"
+
+    ended = subprocess.run([sys.executable, "-c", stuck], capture_output=True, text=True, timeout=30, check=False)
+
+    assert ended.returncode == 1
+    assert "in kept" in ended.stderr

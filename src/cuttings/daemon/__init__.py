@@ -7,6 +7,7 @@ drain within ten seconds.
 """
 
 import asyncio
+import faulthandler
 import logging
 import os
 import shutil
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 4.0  # seconds a visit under way may take to end by itself when we are asked to stop
 LAST_PUBLISH = 2.0  # seconds for what was collected meanwhile to be published
+LONGEST_END = 9.5  # seconds after which the process is ended wherever it is: all that was told lasts
 READY_FOR = timedelta(hours=25)  # ready while some source succeeded within this; the longest interval is a day
 TROUBLE_FOR = 15.0  # seconds between two tries while the archive cannot be written
 PULSE = 0.1  # seconds between two looks at how late the event loop is
@@ -51,8 +53,9 @@ async def run(config: Config, load: reload.Load) -> int:
     """
     stop, asked = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, asked)):
-        loop.add_signal_handler(name, event.set)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _end, stop)
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
     async with AsyncExitStack() as stack:
         with suppress(ArchiveReadOnly):
             stack.enter_context(sole_daemon(config.archive))
@@ -310,6 +313,12 @@ class Daemon:
     def _status(self) -> str:
         config = self._app.config
         return f"{len(config.sources)} sources, {len(config.feeds)} feeds, listening on {config.server.listen}"
+
+
+def _end(stop: asyncio.Event) -> None:
+    """Begin to end; should a thread or a library keep the process, it says where it hangs, and is gone (exit 1)."""
+    faulthandler.dump_traceback_later(LONGEST_END, exit=True)
+    stop.set()
 
 
 async def _closed_after(app: App, visits: Collection[asyncio.Task[None]]) -> None:
