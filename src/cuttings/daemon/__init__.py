@@ -12,9 +12,10 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -53,9 +54,8 @@ async def run(config: Config, load: reload.Load) -> int:
     """
     stop, asked = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, _end, stop)
-    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    _on(loop, (signal.SIGTERM, signal.SIGINT), partial(_end, stop))
+    _on(loop, (signal.SIGHUP,), asked.set)
     async with AsyncExitStack() as stack:
         with suppress(ArchiveReadOnly):
             stack.enter_context(sole_daemon(config.archive))
@@ -313,6 +313,22 @@ class Daemon:
     def _status(self) -> str:
         config = self._app.config
         return f"{len(config.sources)} sources, {len(config.feeds)} feeds, listening on {config.server.listen}"
+
+
+def _on(loop: asyncio.AbstractEventLoop, signals: Iterable[signal.Signals], act: Callable[[], None]) -> None:
+    """Act on signals, in the loop.
+
+    Not by `add_signal_handler`: the one byte by which a signal travels there
+    was seen to be lost while worker processes were being started.  A handler
+    of Python's runs when the main thread does, which is ten times a second.
+    """
+
+    def tell(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(act)
+
+    for one in signals:
+        signal.signal(one, tell)
 
 
 def _end(stop: asyncio.Event) -> None:
