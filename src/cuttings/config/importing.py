@@ -34,7 +34,7 @@ _COLUMNS = {
     "republish": ("republish",),
     "every": ("every",),
 }
-_NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r'])")
+_NEUTRALISED = re.compile(r"\A'(?=[=+\-@\t\r'])")
 
 
 @dataclass(frozen=True, slots=True)
