@@ -16,6 +16,7 @@ from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outc
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
+from cuttings.text.boilerplate import Counts
 
 T = TypeVar("T")
 
@@ -163,6 +164,15 @@ class Archive(Protocol):
 
     async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
         """Return what was decided of a record's id or a URL, oldest first."""
+
+    async def alike(self, sketches: Sequence[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
+        """Return, for each sketch, records seen since then whose text may be near the same, the likeliest first.
+
+        At most twenty each; only those whose `Visit` brought a sketch are found.
+        """
+
+    async def boilerplate(self, source: SourceKey) -> Counts:
+        """Return what recurs in a source's articles, as last committed; empty counts where nothing was."""
 
     async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:
         """Return the first whole capture of this payload at this URL."""

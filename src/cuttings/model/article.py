@@ -21,6 +21,9 @@ Provenance = Literal["feed", "page", "push", "file", "backfill"]
 Cause = Literal["author", "ours"]
 Arrival = Literal["ordinary", "quiet"]
 
+Witnesses = tuple[tuple[str, str], ...]
+"""(field, who said so) of the fields that another witness gave than the source's own document."""
+
 CLOCK_TOLERANCE = timedelta(minutes=10)  # a source's clock may run ahead of ours by this much
 
 
@@ -92,6 +95,7 @@ class Entry:
     canonical: str | None = None  # what a page says of itself
     links: tuple[tuple[str, str], ...] = ()  # further (rel, absolute URL)
     status: Status = "feed"  # a saved page is "full"
+    witnesses: Witnesses = ()
     notes: tuple[tuple[str, str, str], ...] = ()  # (step, rule, fact) of what the reader had to decide
 
 
@@ -122,12 +126,32 @@ class Draft:
     enclosures: tuple[Enclosure, ...] = ()
     status: Status
     whole: bool = True
+    links: tuple[tuple[str, str], ...] = ()  # (rel, absolute URL) of other parts and versions of a page
+    sketch: bytes | None = None  # what finds near-same texts, see normalise.stories; None: too short to tell
+    witnesses: Witnesses = ()
     notes: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def words(self) -> int:
         """How many words the text has, white space parting them."""
         return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One paragraph that an edit changed: `at` counts from 0 in the new text, `old` or `new` is "" where it had none."""
+
+    at: int
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What a revision changed of the one before; `material` names why it is more than a slip, empty: minor."""
+
+    material: tuple[str, ...] = ()  # of "headline", "number", "name", "negation", "quotation", "removed", "text"
+    changes: tuple[Change, ...] = ()  # bounded; see normalise.edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +185,9 @@ class Record:
     image: Image | None = None
     enclosures: tuple[Enclosure, ...] = ()
     captures: tuple[CaptureRef, ...] = ()
+    witnesses: Witnesses = ()
+    edit: Edit | None = None  # None: the first revision, or one of an older time
+    titles: tuple[str, ...] = ()  # headlines it had before, the newest last; see normalise.edits
 
     @property
     def words(self) -> int:
@@ -223,6 +250,7 @@ def _time(moment: datetime | None) -> str | None:
 _SHARED = (
     *("url", "canonical_url", "status", "title", "subtitle", "authors", "published", "modified", "language"),
     *("categories", "rights", "summary", "content", "text", "image", "enclosures"),
+    "witnesses",
 )
 
 

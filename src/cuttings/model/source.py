@@ -8,6 +8,7 @@ from typing import Literal
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef, Validators
 from cuttings.model.reason import Reason
+from cuttings.text.boilerplate import Counts
 
 FullText = Literal["auto", "page", "feed"]
 Extent = Literal["full", "summary", "link"]
@@ -126,6 +127,8 @@ class Visit:
     state: SourceState | None = None
     reasons: tuple[Reason, ...] = ()
     captures: tuple[Capture, ...] = ()
+    sketches: tuple[tuple[RecordId, bytes], ...] = ()  # of its records' texts, for finding near-same ones later
+    boilerplate: Counts | None = None  # what recurs in the source's articles, as counted now; None: as before
 
 
 VisitOutcome = Literal["new", "unchanged", "failed", "waiting"]
