@@ -19,7 +19,7 @@ from cuttings.text import urls
 LONGEST = 2_000_000  # characters; a fragment longer than this is no article (H-76)
 DEEPEST = 100  # elements within each other; the HTML5 algorithm looks through them all at each tag
 
-_BLOCKS = frozenset(  # each starts a new line of text
+BLOCK_NAMES = frozenset(  # each starts a new line of text
     "address article aside blockquote caption dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header"  # noqa: SIM905
     " hr li main ol p pre section summary table tbody tfoot thead tr ul".split()
 )
@@ -31,7 +31,7 @@ _DROPPED = set(  # with all that is in them
     "applet button datalist dialog embed iframe math noembed noframes object script select style svg template"  # noqa: SIM905
     " textarea title".split()
 )
-_ALLOWED = set(_BLOCKS | _INLINE)
+_ALLOWED = set(BLOCK_NAMES | _INLINE)
 _ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
     "a": {"href", "hreflang"},
@@ -84,7 +84,7 @@ _PARTING = {"br": _BR, "td": " ", "th": " ", "rp": " "}
 _CAPTION = re.compile("\2[^\2\3]*\3")
 _TWO_BREAKS = re.compile("\1\\s*\1")
 _MARK_OF = {
-    **{f"{slash}{name}": _BLOCK for name in _BLOCKS for slash in ("", "/")},
+    **{f"{slash}{name}": _BLOCK for name in BLOCK_NAMES for slash in ("", "/")},
     **{f"{slash}{name}": mark for name, mark in _PARTING.items() for slash in ("", "/")},
     "figcaption": _CAPTION_OPENS,
     "/figcaption": _CAPTION_CLOSES,
@@ -248,7 +248,7 @@ def _flattened(html: str) -> str:
 
 def _bare(html: str) -> str:
     """Only the tags that say where a block ends, for reading."""
-    tags = set(_BLOCKS | _PARTING.keys())
+    tags = set(BLOCK_NAMES | _PARTING.keys())
     clean = nh3.clean(_bounded(html), tags=tags, clean_content_tags=_DROPPED, attributes={}, link_rel=None)
     return _CONTROLS.sub(" ", clean)
 
