@@ -4,8 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+PEERS := .venv/.peers
 
-.PHONY: help run test check bench prove man lock
+.PHONY: help run test check bench prove man train lock
 
 help:
 	@echo "make run     start the daemon with config.yaml, then open http://localhost:8080/"
@@ -14,7 +15,8 @@ help:
 	@echo "make bench   measure speed, as ratios"
 	@echo "make prove   run the long proofs, write docs/proofs.md"
 	@echo "make man     write docs/cuttings.1 from the help"
-	@echo "make lock    renew requirements.lock"
+	@echo "make train   train the model that finds an article's text, from ../shared/corpora"
+	@echo "make lock    renew requirements.lock and requirements-bench.lock"
 
 run: $(STAMP)
 	@exec $(BIN)/cuttings run
@@ -28,8 +30,11 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)
+bench: $(PEERS)
 	$(BIN)/python -m benchmarks
+
+train: $(PEERS)
+	$(BIN)/python -m benchmarks.extraction.train
 
 prove: $(STAMP)
 	CUTTINGS_LONG=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/long --proofs docs/proofs.md
@@ -37,12 +42,15 @@ prove: $(STAMP)
 man: $(STAMP)
 	$(BIN)/python -m cuttings.cli.manual > docs/cuttings.1
 
+COMPILE = $(BIN)/pip-compile --quiet --upgrade --generate-hashes --all-build-deps \
+	--strip-extras --allow-unsafe --no-header --no-annotate \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --extra dev --extra bench --all-build-deps \
-		--strip-extras --allow-unsafe --no-header --no-annotate \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-		--output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --extra bench --extra train \
+		--output-file requirements-bench.lock pyproject.toml
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("cuttings needs Python 3.11 or newer")'
@@ -51,4 +59,9 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(PEERS): $(STAMP) requirements-bench.lock
+	@echo "installing what we are measured against into .venv; this happens once"
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-bench.lock
 	@touch $@
