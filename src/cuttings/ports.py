@@ -16,7 +16,7 @@ from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outc
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
-from cuttings.text.boilerplate import Counts
+from cuttings.text.boilerplate import Counts as BlockCounts
 
 T = TypeVar("T")
 
@@ -168,10 +168,13 @@ class Archive(Protocol):
     async def alike(self, sketches: Sequence[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
         """Return, for each sketch, records seen since then whose text may be near the same, the likeliest first.
 
-        At most twenty each; only those whose `Visit` brought a sketch are found.
+        A sketch is a row of keys of eight bytes: texts that share one may be
+        near the same, the likeliest share the most.  At most twenty each; only
+        records whose `Visit` brought a sketch are found, and of these only the
+        ones seen within about the last thirty days.
         """
 
-    async def boilerplate(self, source: SourceKey) -> Counts:
+    async def boilerplate(self, source: SourceKey) -> BlockCounts:
         """Return what recurs in a source's articles, as last committed; empty counts where nothing was."""
 
     async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:

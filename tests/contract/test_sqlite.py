@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cuttings.archive.sqlite import (
     connections,
     fulltext,
     ledger_rows,
+    likeness,
     listing,
     record_rows,
     sole_daemon,
@@ -30,6 +32,7 @@ from cuttings.errors import ArchiveDamaged, ArchiveUnavailable
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import Decision, FeedKey
 from cuttings.ports import Query
+from cuttings.text import boilerplate
 from tests.builders import DAILY, NOW, at, line, next_revision, page, page_item, place, record, source, state, visit
 
 ROOT = Path(__file__).parents[2]
@@ -332,6 +335,10 @@ class Explained:
         self.plans += [f"{step[3]}  in  {' '.join(sql.split())}" for step in plan]
         return self._connection.execute(sql, values)
 
+    def executemany(self, sql: str, rows):
+        for row in rows:
+            self.execute(sql, row)
+
     def __getattr__(self, name: str):
         return getattr(self._connection, name)
 
@@ -378,6 +385,10 @@ def test_whatever_a_visit_asks_and_writes_is_found_by_an_index(explained):
     record_rows.history(explained, first.id)
     record_rows.reasons(explained, first.id)
     record_rows.captured(explained, DAILY, b"1")
+    likeness.keep_sketches(explained, [(first.id, b"8 bytes.")], [first])
+    likeness.alike(explained, [b"8 bytes."], at(-9))
+    likeness.keep_counts(explained, DAILY, boilerplate.Counts())
+    likeness.counts_of(explained, DAILY)
     source_rows.keep_state(explained, state(), moved=True, document=True)
     source_rows.next_due(explained)
     source_rows.lease_due(explained, "me", at(9), 2)
@@ -387,6 +398,17 @@ def test_whatever_a_visit_asks_and_writes_is_found_by_an_index(explained):
     fulltext.index(explained, fulltext.behind(explained, 9))
 
     assert explained.slow() == []
+
+
+async def test_the_keys_of_sketches_older_than_a_month_are_let_go(archive, tmp_path):
+    for day in range(0, 200, 2):
+        one = record(str(day), first_seen=NOW + timedelta(days=day))
+        await archive.commit(visit(one, sketches=((one.id, bytes([day] * 8)),)))
+
+    with contextlib.closing(apsw.Connection(str(database(tmp_path)))) as connection:
+        kept = [row[0] for row in connection.execute("SELECT record FROM sketch_keys ORDER BY seen")]
+    assert 100 - 41 // 2 <= kept[0] <= 100 - 30 // 2
+    assert kept == list(range(kept[0], 101))
 
 
 def test_whatever_a_decision_asks_is_found_by_an_index(explained):

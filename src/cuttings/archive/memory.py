@@ -19,11 +19,13 @@ from cuttings.model.reason import Reason
 from cuttings.model.source import FARTHEST, Capture, Source, SourceState, Visit
 from cuttings.ports import Counts, Known, Query, View
 from cuttings.text import language
+from cuttings.text.boilerplate import Counts as BlockCounts
 from cuttings.text.digest import urn_of
 
 T = TypeVar("T")
 
 FOUND = 10  # ids that a prefix is answered with
+MOST_ALIKE = 20
 
 
 class MemoryArchive:
@@ -35,6 +37,8 @@ class MemoryArchive:
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
         self._captures: dict[tuple[str, bytes], Capture] = {}
+        self._sketches: defaultdict[RecordId, set[bytes]] = defaultdict(set)  # the keys of its sketches
+        self._boilerplate: dict[SourceKey, BlockCounts] = {}
         self._states: dict[SourceKey, SourceState] = {}
         self._addresses: dict[str, SourceKey] = {}  # every address a source ever had
         self._followed: set[SourceKey] = set()
@@ -57,6 +61,10 @@ class MemoryArchive:
         for capture in visit.captures:
             self._captures.setdefault((capture.url, capture.payload_sha256), capture)
         self._explain(visit.reasons)
+        for record_id, sketch in visit.sketches:
+            self._sketches[record_id] |= _keys(sketch)
+        if visit.source is not None and visit.boilerplate is not None:
+            self._boilerplate[visit.source] = visit.boilerplate
         if visit.state is not None:
             self._states[visit.state.key] = self._visited(visit.state)
             self._addresses.setdefault(visit.state.address, visit.state.key)
@@ -139,6 +147,18 @@ class MemoryArchive:
     async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
         """See `ports.Archive`."""
         return list(self._reasons[subject])
+
+    async def alike(self, sketches: Sequence[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
+        """See `ports.Archive`; sketches are never forgotten."""
+        recent = {
+            id_ for id_ in self._sketches if id_ in self._records and self._records[id_].newest.first_seen >= since
+        }
+        shared = [{id_: len(self._sketches[id_] & _keys(sketch)) for id_ in sorted(recent)} for sketch in sketches]
+        return [sorted(filter(found.get, found), key=found.get, reverse=True)[:MOST_ALIKE] for found in shared]
+
+    async def boilerplate(self, source: SourceKey) -> BlockCounts:
+        """See `ports.Archive`."""
+        return self._boilerplate.get(source, BlockCounts())
 
     async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:
         """See `ports.Archive`."""
@@ -377,6 +397,10 @@ def _due(state: SourceState) -> datetime:
 
 def _is_in_full(place: Place) -> bool:
     return place.shown.extent == "full" and not place.withdrawn
+
+
+def _keys(sketch: bytes) -> set[bytes]:
+    return {sketch[start : start + 8] for start in range(0, len(sketch), 8)}
 
 
 def _searchable(record: Record) -> str:

@@ -179,4 +179,17 @@ STEPS: tuple[str, ...] = (
     -- What a feed shows by age: what gets too old is found at the cost of what that is.
     CREATE INDEX places_visible ON places (feed, order_date, record) WHERE visible;
     """,
+    """
+    -- What finds near-same texts: the keys of sketches, of about thirty days.
+    CREATE TABLE sketch_keys (
+        period INTEGER NOT NULL,            -- seen, in periods of some days: new keys lie together, old ones go together
+        key INTEGER NOT NULL,
+        seen INTEGER NOT NULL,              -- the record's first_seen
+        record INTEGER NOT NULL REFERENCES records (number),
+        PRIMARY KEY (period, key, seen, record)
+    ) STRICT, WITHOUT ROWID;
+
+    -- What recurs in the articles of a source.
+    CREATE TABLE boilerplate (source TEXT NOT NULL PRIMARY KEY, counts BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    """,
 )

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 import apsw
 
 from cuttings.archive import locks
-from cuttings.archive.sqlite import fulltext, ledger_rows, listing, record_rows, source_rows
+from cuttings.archive.sqlite import fulltext, ledger_rows, likeness, listing, record_rows, source_rows
 from cuttings.archive.sqlite.connections import Connections, tidied
 from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
@@ -19,6 +19,7 @@ from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.ports import Clock, Counts, Known, Query, View
+from cuttings.text.boilerplate import Counts as BlockCounts
 from cuttings.text.digest import digest
 
 T = TypeVar("T")
@@ -74,6 +75,9 @@ class SqliteArchive:
             commit = record_rows.keep(connection, visit.records)
             record_rows.keep_captures(connection, visit.captures)
             record_rows.explain(connection, visit.reasons, at)
+            likeness.keep_sketches(connection, visit.sketches, visit.records)
+            if visit.source is not None and visit.boilerplate is not None:
+                likeness.keep_counts(connection, visit.source, visit.boilerplate)
             if state is not None and news is not None:
                 source_rows.keep_state(connection, state, moved=news.moved, document=news.document)
             return commit
@@ -148,6 +152,14 @@ class SqliteArchive:
     async def reasons(self, subject: str) -> Sequence[tuple[datetime, Reason]]:
         """See `ports.Archive`."""
         return await self._connections.read(lambda connection: record_rows.reasons(connection, subject))
+
+    async def alike(self, sketches: Sequence[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
+        """See `ports.Archive`."""
+        return await self._connections.read(lambda connection: likeness.alike(connection, sketches, since))
+
+    async def boilerplate(self, source: SourceKey) -> BlockCounts:
+        """See `ports.Archive`."""
+        return await self._connections.read(lambda connection: likeness.counts_of(connection, source))
 
     async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:
         """See `ports.Archive`."""
