@@ -61,8 +61,9 @@ class MemoryArchive:
         for capture in visit.captures:
             self._captures.setdefault((capture.url, capture.payload_sha256), capture)
         self._explain(visit.reasons)
-        for record_id, sketch in visit.sketches:
-            self._sketches[record_id] |= _keys(sketch)
+        for id_, sketch in visit.sketches:
+            if id_ in self._records:
+                self._sketches[id_] |= _keys(sketch)
         if visit.source is not None and visit.boilerplate is not None:
             self._boilerplate[visit.source] = visit.boilerplate
         if visit.state is not None:
@@ -150,11 +151,12 @@ class MemoryArchive:
 
     async def alike(self, sketches: Sequence[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
         """See `ports.Archive`; sketches are never forgotten."""
-        recent = {
-            id_ for id_ in self._sketches if id_ in self._records and self._records[id_].newest.first_seen >= since
-        }
-        shared = [{id_: len(self._sketches[id_] & _keys(sketch)) for id_ in sorted(recent)} for sketch in sketches]
-        return [sorted(filter(found.get, found), key=found.get, reverse=True)[:MOST_ALIKE] for found in shared]
+        found = []
+        for keys in map(_keys, sketches):
+            shared = {id_: len(keys & held) for id_, held in self._sketches.items()}
+            recent = [id_ for id_ in shared if shared[id_] and self._records[id_].newest.first_seen >= since]
+            found.append(sorted(recent, key=lambda id_: (-shared[id_], id_))[:MOST_ALIKE])
+        return found
 
     async def boilerplate(self, source: SourceKey) -> BlockCounts:
         """See `ports.Archive`."""

@@ -182,7 +182,7 @@ STEPS: tuple[str, ...] = (
     """
     -- What finds near-same texts: the keys of sketches, of about thirty days.
     CREATE TABLE sketch_keys (
-        period INTEGER NOT NULL,            -- seen, in periods of some days: new keys lie together, old ones go together
+        period INTEGER NOT NULL,            -- of `seen`: new keys lie together, old ones go together
         key INTEGER NOT NULL,
         seen INTEGER NOT NULL,              -- the record's first_seen
         record INTEGER NOT NULL REFERENCES records (number),
