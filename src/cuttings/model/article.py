@@ -139,7 +139,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One paragraph that an edit changed: `at` counts from 0 in the new text, `old` or `new` is "" where it had none."""
+    """A paragraph that an edit changed: `at` counts from 0 in the new text, `old` or `new` is "" where it had none."""
 
     at: int
     old: str = ""
@@ -152,6 +152,7 @@ class Edit:
 
     material: tuple[str, ...] = ()  # of "headline", "number", "name", "negation", "quotation", "removed", "text"
     changes: tuple[Change, ...] = ()  # bounded; see normalise.edits
+    at: datetime | None = None  # our clock, when it was seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +205,10 @@ class Record:
     def followed_by(self, draft: Draft, **changes: Any) -> "Record":
         """Return the next revision: the draft's words under this record's identity."""
         return replace(self, **{**words_of(draft), "revision": self.revision + 1, **changes})
+
+    def followed_by_itself(self, **changes: Any) -> "Record":
+        """Return the next revision: the same words, and what else changed."""
+        return replace(self, **{"revision": self.revision + 1, **changes})
 
 
 def words_of(article: Draft | Record) -> dict[str, Any]:

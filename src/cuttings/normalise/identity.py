@@ -8,14 +8,14 @@ Serves DESIGN 6 (Identity, Revisions), THREATS 1.6 (I1, I2, I6), 1.13 (Y2), H-58
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cuttings.model.article import Arrival, Cause, Draft, Provenance, Record, RecordId, SourceKey, Trace, words_of
 from cuttings.model.capture import Document
 from cuttings.model.reason import Reason
 from cuttings.model.source import IdentityRule
-from cuttings.normalise.content import changed
+from cuttings.normalise import edits
 from cuttings.ports import Known
 from cuttings.text import dates, urls
 from cuttings.text.digest import digest, record_id, sha256
@@ -112,7 +112,8 @@ def settle(
     draft, old = match.draft, match.existing
     if old is None:
         return _new(match, source, provenance, arrival, cause, now, stories)
-    if not changed(old, draft):
+    edit = edits.judged(old, draft)
+    if edit is None:
         return None
     return old.followed_by(
         draft,
@@ -121,6 +122,8 @@ def settle(
         provenance=provenance,
         arrival=arrival,
         cause=cause,
+        edit=replace(edit, at=now) if cause == "author" else None,
+        titles=edits.titles_of(old, draft),
     )
 
 
