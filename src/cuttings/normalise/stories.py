@@ -22,9 +22,11 @@ from cuttings.text.sketches import FEWEST, is_spaceless, shingles, tokens
 WITHIN = timedelta(days=30)  # between two copies of an article
 RECURS = timedelta(hours=20)  # a source that brings the same again after this means it: a column
 
-ALIKE = 0.6  # of both texts' shingles: a copy with edits, whatever it is called
-COPIED = 0.8  # of the shorter text's shingles, where it opens the longer one: a copy whose ending is cut
+SURELY = 0.8  # of both texts' shingles: a copy with edits, whatever it is called
+ALIKE = 0.6  # of them, where one headline at least speaks of the other text
+COPIED = 0.7  # of the shorter text's shingles, where it opens the longer one: a copy whose ending is cut
 CUT = 0.2  # of the longer text, at least, is such a copy
+MOSTLY = 0.5  # of it, and the headline may say anything
 SAME = 0.98  # of both: no number in it can be another
 FULLY = 0.9  # of both: what a liveblog or a source's own second article must share
 NUMBERS = 0.25  # of the shorter text's numbers may be others
@@ -91,7 +93,9 @@ def same_story(article: Draft | Record, record: Record, source: SourceKey | None
     both, part = len(shared) / len(shorter.distinct | longer.distinct), len(shared) / len(shorter.distinct)
     if _is_apart(shorter, longer, both, own=source is not None and source == record.source):
         return None
-    if both >= ALIKE:
+    if both >= SURELY or (
+        both >= ALIKE and (_is_about(longer.headline, shorter) or _is_about(shorter.headline, longer))
+    ):
         return f"{both:.0%} of the text is the same"
     if part >= COPIED and _is_cut(shorter, longer, shared):
         return f"{part:.0%} of the shorter text opens the longer one"
@@ -141,17 +145,22 @@ def _is_next(one: _Read, other: _Read) -> bool:
 
 
 def _is_cut(shorter: _Read, longer: _Read, shared: frozenset[str]) -> bool:
-    """Tell whether the longer text goes on where the shorter ends, under a headline that is of both."""
-    places = [place for place, shingle in enumerate(longer.shingles) if shingle in shared]
-    first = next(place for place, shingle in enumerate(shorter.shingles) if shingle in shared)
-    if max(first, places[0]) > _STARTS or len(shorter.shingles) < CUT * len(longer.shingles):
+    """Tell whether the longer text goes on where the shorter ends, and is no collection of such."""
+    size, whole = len(shorter.shingles), len(longer.shingles)
+    places = _places(longer, shared)
+    if size < CUT * whole or max(places[0], _places(shorter, shared)[0]) > _STARTS:
         return False
-    return _inner(places) <= _LOOSELY * len(shorter.shingles) and _is_about(longer.headline, shorter)
+    reach = places[len(places) * 9 // 10] - places[0]  # the last tenth may be chance
+    return reach <= _LOOSELY * size and (size >= MOSTLY * whole or _is_about(longer.headline, shorter))
 
 
-def _inner(places: Sequence[int]) -> int:
-    """Return over how much of a text these places reach, the last few aside, which may be chance."""
-    return places[len(places) * 95 // 100] - places[0]
+def _places(one: _Read, shared: frozenset[str]) -> Sequence[int]:
+    """Return where shared shingles stand first, in order."""
+    first: dict[str, int] = {}
+    for place, shingle in enumerate(one.shingles):
+        if shingle in shared:
+            first.setdefault(shingle, place)
+    return list(first.values())
 
 
 def _is_about(headline: frozenset[str], other: _Read) -> bool:
