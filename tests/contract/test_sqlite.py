@@ -407,7 +407,7 @@ async def test_the_keys_of_sketches_older_than_a_month_are_let_go(archive, tmp_p
 
     with contextlib.closing(apsw.Connection(str(database(tmp_path)))) as connection:
         kept = [row[0] for row in connection.execute("SELECT record FROM sketch_keys ORDER BY seen")]
-    assert 100 - 41 // 2 <= kept[0] <= 100 - 30 // 2
+    assert 100 - 46 // 2 <= kept[0] <= 100 - 30 // 2
     assert kept == list(range(kept[0], 101))
 
 

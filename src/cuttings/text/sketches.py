@@ -18,7 +18,7 @@ MOST = 20_000  # words that are looked at
 
 _OPENING = 80  # words: what copies that are cut differently still share
 _BAND = 3  # minima that make one key: of unrelated texts hardly two share one
-_WHOLE_KEYS, _OPENING_KEYS = 12, 6
+_WHOLE_KEYS, _OPENING_KEYS = 10, 5
 _SEED = 1997  # another one makes all sketches anew
 
 _SPACELESS = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

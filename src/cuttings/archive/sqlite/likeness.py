@@ -10,6 +10,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 import apsw
 
@@ -19,8 +20,8 @@ from cuttings.errors import ArchiveDamaged
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.text.boilerplate import Counts
 
-PERIOD = timedelta(days=5)
-PERIODS = 8  # are kept: thirty days, and some for clocks that differ
+PERIOD = timedelta(days=15)  # fewer are asked faster, more are kept closer to thirty days
+PERIODS = 3  # are kept: of thirty days at least, of forty-five at most
 MOST_KEYS = 64  # of one sketch
 MOST_ALIKE = 20
 LET_GO = 3  # old keys for each new one
@@ -43,26 +44,30 @@ def keep_sketches(
     connection.executemany("DELETE FROM sketch_keys WHERE (period, key, seen, record) = (?, ?, ?, ?)", old)
 
 
-def alike(connection: apsw.Connection, sketches: Iterable[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
+def alike(connection: apsw.Connection, sketches: Sequence[bytes], since: datetime) -> Sequence[Sequence[RecordId]]:
     """See `ports.Archive`."""
-    last = connection.execute("SELECT max(period) FROM sketch_keys").get
+    first, last = (connection.execute(f"SELECT {which}(period) FROM sketch_keys").get for which in ("min", "max"))
     if last is None:
-        return [()] * len(tuple(sketches))
-    periods = range(max(_period(since), last - PERIODS + 1), last + 1)
-    return [_alike(connection, sketch, microseconds(since), periods) for sketch in sketches]
+        return [()] * len(sketches)
+    periods = range(max(_period(since), first, last - PERIODS + 1), last + 1)
+    return [_alike(connection, keys_of(sketch), microseconds(since), periods) for sketch in sketches]
 
 
-def _alike(connection: apsw.Connection, sketch: bytes, since: int, periods: Sequence[int]) -> Sequence[RecordId]:
-    sql = """SELECT record, seen FROM sketch_keys WHERE period = ? AND key = ? AND seen >= ?
-             ORDER BY seen DESC, record DESC LIMIT ?"""
-    shared = Counter(
-        row
-        for key in keys_of(sketch)
-        for period in periods
-        for row in connection.execute(sql, (period, key, since, MOST_ALIKE))
-    )
+def _alike(connection: apsw.Connection, keys: Sequence[int], since: int, periods: Sequence[int]) -> Sequence[RecordId]:
+    if not keys:
+        return ()
+    sql = _sharing(len(keys))
+    shared = Counter(row for period in periods for row in connection.execute(sql, (period, since, *keys)))
     best = sorted(shared, key=lambda row: (-shared[row], row))[:MOST_ALIKE]
     return [RecordId(connection.execute("SELECT id FROM records WHERE number = ?", (row[0],)).get) for row in best]
+
+
+@cache
+def _sharing(keys: int) -> str:
+    """Return a question for the records that have so many keys, of each the newest few: some come by thousands."""
+    one = """SELECT * FROM (SELECT record, seen FROM sketch_keys WHERE period = ?1 AND key = ?{} AND seen >= ?2
+             ORDER BY seen DESC, record DESC LIMIT 20)"""
+    return " UNION ALL ".join(one.format(number) for number in range(3, keys + 3))
 
 
 def keys_of(sketch: bytes) -> Sequence[int]:
