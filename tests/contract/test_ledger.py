@@ -123,6 +123,7 @@ async def test_a_candidate_says_what_the_newest_revision_says(ledger):
         order_date=odd.first_seen,
         language="en-GB",
         categories=("Sea", 'a "b"'),
+        url=ONE.url,
     )
 
 

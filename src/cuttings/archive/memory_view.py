@@ -35,6 +35,7 @@ class Kept:
             order_date=newest.order_date,
             language=newest.language,
             categories=newest.categories,
+            url=newest.url,
         )
 
 

@@ -71,7 +71,7 @@ class Book:
             at=self.time,
             live=live,
             number=self._place_number,
-            shown=self.terms.shown(candidate, candidate.revision, None),
+            shown=self.terms.shown(candidate, candidate.revision, None, self.terms.also(candidate, self.view)),
             updated=min(candidate.order_date.replace(microsecond=0), self.time),
             order_date=candidate.order_date,
             announced=self.view.commit,

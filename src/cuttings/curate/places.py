@@ -122,7 +122,7 @@ def _too_old(book: Book) -> Iterator[Candidate]:
 
 def _enter(book: Book, entering: Sequence[Candidate]) -> int:
     """Give places to those who may have one, and return how many of them are live."""
-    admitted = _without_twins(book, sorted(entering, key=lambda c: (c.order_date, c.id)))
+    admitted = _without_twins(book, sorted(entering, key=_by_date))
     live = [candidate for candidate in admitted if _why_live(book, candidate)][-book.terms.feed.size :]
     alive = {candidate.id for candidate in live}
     for candidate in (c for c in admitted if c.id not in alive):
@@ -139,7 +139,7 @@ def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]
     refused = [record for record, verdict in book.terms.verdicts.items() if is_refused(verdict)]
     taken = {candidate.story for candidate in filter(None, map(book.view.candidate, refused))}
     admitted = []
-    for candidate in entering:
+    for candidate in sorted(entering, key=book.terms.preference):
         if not is_picked(book.terms.verdict(candidate.id)) and (
             candidate.story in taken or book.view.story_is_placed(candidate.story)
         ):
@@ -148,7 +148,7 @@ def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]
             continue
         taken.add(candidate.story)
         admitted.append(candidate)
-    return admitted
+    return sorted(admitted, key=_by_date)
 
 
 def _why_live(book: Book, candidate: Candidate) -> str | None:
@@ -211,7 +211,7 @@ def _show(book: Book, place: Place) -> None:
         return
     before = place.shown
     revision = before.revision if book.terms.feed.revisions == "ignore" else max(before.revision, candidate.revision)
-    shown = book.terms.shown(candidate, revision, before)
+    shown = book.terms.shown(candidate, revision, before, book.terms.also(candidate, book.view))
     reworded = (shown.title, shown.note) != (before.title, before.note)
     rewritten = revision > before.revision and candidate.authored > before.revision
     updated = max(place.updated + NEWER, book.time) if reworded or rewritten else place.updated
@@ -225,6 +225,10 @@ def _close(book: Book, members: set[RecordId]) -> None:
         return
     for start in range(0, len(lines), size):
         book.close(lines[start : start + size])
+
+
+def _by_date(candidate: Candidate) -> tuple[datetime, RecordId]:
+    return candidate.order_date, candidate.id
 
 
 def _news(view: View, place: Place) -> int:

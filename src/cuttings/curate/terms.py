@@ -5,11 +5,12 @@ Pure values.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from cuttings.curate.rules import Refusal, Rule
 from cuttings.model.article import RecordId, SourceKey
-from cuttings.model.feed import EXTENTS, Address, Candidate, Feed, Head, Origin, Shown, Verdict
+from cuttings.model.feed import EXTENTS, Address, Also, Candidate, Feed, Head, Origin, Shown, Verdict
 from cuttings.model.source import Extent, Source, SourceState
 from cuttings.ports import View
 from cuttings.text import urls
@@ -17,6 +18,7 @@ from cuttings.text.digest import digest
 
 REFUSALS = ("drop", "hold", "withdraw")
 NO_VERDICT = Verdict()
+MOST_ALSO = 10  # other tellings of a story that are listed
 UNFOLLOWED: Extent = "summary"  # who is followed no longer says nothing of their terms any more
 
 
@@ -76,7 +78,28 @@ class Terms:
             return credited(self.sources[source], self.states.get(source))
         return before.origin if before else credited(None, self.states.get(source))
 
-    def shown(self, candidate: Candidate, revision: int, before: Shown | None) -> Shown:
+    def preference(self, candidate: Candidate) -> tuple[bool, int, datetime, RecordId]:
+        """Order those that tell one story: a person's choice, then the sources as the feed, else the file, names them.
+
+        Of one source, and of those that nobody follows, the earliest is first.
+        """
+        names = list(self.feed.select.sources) or [source.name for source in self.sources.values()]
+        source = self.sources.get(candidate.source) if candidate.source is not None else None
+        rank = names.index(source.name) if source is not None and source.name in names else len(names)
+        return not is_picked(self.verdict(candidate.id)), rank, candidate.order_date, candidate.id
+
+    def also(self, candidate: Candidate, view: View) -> tuple[Also, ...]:
+        """Return where else a record's story is told, by others that the feed lets in, the preferred ones first."""
+        if self.feed.duplicates == "keep":
+            return ()
+        twins = [twin for twin in view.twins(candidate.story) if twin.id != candidate.id]
+        links: dict[str, Also] = {}
+        for twin in sorted(twins, key=self.preference):
+            if twin.url and twin.url != candidate.url and self.hidden(twin, view) is None:
+                links.setdefault(twin.url, Also(url=twin.url, title=self.origin(twin.source, None).title))
+        return tuple(links.values())[:MOST_ALSO]
+
+    def shown(self, candidate: Candidate, revision: int, before: Shown | None, also: tuple[Also, ...] = ()) -> Shown:
         """Return a record's revision as this feed shows it now."""
         verdict = self.verdict(candidate.id)
         return Shown(
@@ -85,6 +108,7 @@ class Terms:
             note=verdict.note,
             extent=self.extent(candidate.source, before),
             origin=self.origin(candidate.source, before),
+            also=also,
         )
 
     @property

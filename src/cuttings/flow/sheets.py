@@ -82,6 +82,7 @@ class Sheets:
                 note=item.shown.note,
                 extent=item.shown.extent,
                 origin=item.shown.origin,
+                also=item.shown.also,
                 link=record.url or _own_page(presentation, item),
             )
             for item, record in loaded

@@ -119,6 +119,7 @@ class Candidate:
     order_date: datetime
     language: str | None
     categories: tuple[str, ...]
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +134,23 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """Where else the same story is told: in another source, named by its title, None when unknown."""
+
+    url: str  # absolute
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A record as it was last shown: which revision, under which words, how much of it, whence."""
+    """A record as it was last shown: which revision, under which words, how much of it, whence, and where else."""
 
     revision: int
     title: str | None = None  # None: the record's own
     note: str | None = None
     extent: Extent = "summary"
     origin: Origin = Origin()
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +297,7 @@ class Item:
     extent: Extent
     origin: Origin
     link: str | None  # the original first, else our own page of it, else None
+    also: tuple[Also, ...] = ()  # where else the story is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,6 +166,7 @@ def _words(presentation: Presentation, item: Item) -> dict[str, Any]:
         "authors": wording.authors(item),
         "note": wording.note(item),
         "summary": wording.extract(item),
+        "also": wording.also(item),
         "minutes": max(1, round(item.record.words / WORDS_A_MINUTE)) if own else None,
         "enclosures": [{"url": file.url, "label": _label(file)} for file in wording.enclosures(item)],
     }

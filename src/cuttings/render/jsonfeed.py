@@ -16,6 +16,7 @@ from cuttings.text import dates
 
 VERSION = "https://jsonfeed.org/version/1.1"
 ABOUT_ARCHIVE = "https://www.rfc-editor.org/rfc/rfc5005"
+ABOUT_RELATED = "https://www.rfc-editor.org/rfc/rfc4287#section-4.2.7"
 ABOUT_SOURCE = "https://www.rfc-editor.org/rfc/rfc4287#section-4.2.11"
 
 
@@ -36,6 +37,7 @@ def entry(presentation: Presentation, item: Item) -> bytes:
             "language": item.record.language,
             "attachments": [_attachment(file) for file in wording.enclosures(item)],
             "_source": _source(item),
+            "_also": _also(item),
         }
     )
 
@@ -127,6 +129,12 @@ def _source(item: Item) -> dict[str, Any] | None:
         }
     )
     return {"about": ABOUT_SOURCE, **found} if found else None
+
+
+def _also(item: Item) -> dict[str, Any] | None:
+    """Where else the story is told, as Atom's related links have it."""
+    links = [{"url": url, "title": title} for url, title in wording.also(item)]
+    return {"about": ABOUT_RELATED, "links": links} if links else None
 
 
 def _archive(presentation: Presentation, sheet: Sheet) -> dict[str, Any]:

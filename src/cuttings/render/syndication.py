@@ -184,6 +184,8 @@ class _RssMore(BaseEntryExtension):  # type: ignore[misc]
             xml.child(entry, f"{{{DC_NS}}}language", language)
         for file in wording.enclosures(item)[1:]:
             xml.child(entry, f"{{{ATOM_NS}}}link", **_enclosure(file))
+        for url, title in wording.also(item):
+            xml.child(entry, f"{{{ATOM_NS}}}link", rel="related", title=title, href=url)
         _picture(entry, item)
         entry.tail = "\n"
         return entry
@@ -205,6 +207,8 @@ class _AtomMore(BaseEntryExtension):  # type: ignore[misc]
             entry.set(xml.XML_LANG, xml.fit(language))
         for file in wording.enclosures(item):
             xml.child(entry, "link", **_enclosure(file))
+        for url, title in wording.also(item):
+            xml.child(entry, "link", rel="related", title=title, href=url)
         _origin(entry, item)
         _picture(entry, item)
         entry.tail = "\n"

@@ -134,6 +134,12 @@ def origin_url(item: Item) -> str | None:
     return None if url is None or urls.masked(url) != url else url
 
 
+def also(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return (address, title) of where else the story is told; the title is never empty."""
+    links = ((web(one.url), line(one.title or "")) for one in item.also)
+    return tuple((url, title or url) for url, title in links if url)
+
+
 def other_language(presentation: Presentation, item: Item) -> str | None:
     """Return the article's language where it is known and not the feed's."""
     language = item.record.language

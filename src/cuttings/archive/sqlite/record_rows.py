@@ -22,7 +22,9 @@ AT_ONE_ADDRESS = 100
 FOUND = 10  # ids that a prefix is answered with
 LARGEST = 256 << 20  # bytes of a record unpacked; a hundred times what intake lets through
 
-CANDIDATE = "r.id, r.source, r.guid, r.story, r.revision, r.authored, r.news, r.order_date, r.language, r.categories"
+CANDIDATE = (
+    "r.id, r.source, r.guid, r.story, r.revision, r.authored, r.news, r.order_date, r.language, r.categories, r.url"
+)
 _NEWEST = "SELECT v.body FROM records r JOIN revisions v ON v.record = r.number AND v.revision = r.revision"
 
 
@@ -231,7 +233,7 @@ def captured(connection: apsw.Connection, url: str, payload_sha256: bytes) -> Ca
 
 def candidate(row: Sequence[Any]) -> Candidate:
     """Return what a row of the CANDIDATE columns says."""
-    id_, source, guid, story, revision_, authored, news, order_date, language, categories = row
+    id_, source, guid, story, revision_, authored, news, order_date, language, categories, url = row
     return Candidate(
         id=RecordId(id_),
         source=source,
@@ -243,6 +245,7 @@ def candidate(row: Sequence[Any]) -> Candidate:
         order_date=time_of(order_date),
         language=language,
         categories=tuple(json.loads(categories)),
+        url=url,
     )
 
 
