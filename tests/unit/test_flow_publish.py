@@ -489,3 +489,73 @@ async def test_a_record_that_the_archive_lost_is_damage_and_nothing_is_written(p
         await publisher(lost, lost, press.outlet, press.clock).publish(replace(press.feed, name="lost"), press.followed)
 
     assert "feeds/lost.one" not in press.outlet.files
+
+
+# -- one story in several sources
+
+
+async def both_followed(press: Press, *first: SourceKey, **changes: Any) -> None:
+    """Follow two sources, in this order."""
+    press.sources = {key: source("daily" if key == DAILY else "other", url=key) for key in first}
+    press.states = {key: state(key, channel=Channel(title=key.split("/")[2])) for key in first}
+    await press.publish(**changes)
+
+
+def also(press: Press, of: Any) -> list[str]:
+    edition = press.archive._feeds[FeedKey("front")].head.edition
+    assert edition is not None
+    return [f"{one.title} {one.url}" for item in edition.items if item.record == of.id for one in item.shown.also]
+
+
+TOLD_ELSEWHERE = article(2, source=OTHER, story=ONE.story, url="https://other.example/2")
+
+
+async def test_of_two_at_once_the_source_that_is_named_first_tells_the_story(press):
+    await both_followed(press, OTHER, DAILY)
+
+    await press.publish(ONE, TOLD_ELSEWHERE)
+
+    assert press.shown() == [TOLD_ELSEWHERE.id]
+    assert also(press, TOLD_ELSEWHERE) == ["daily.example https://daily.example/1"]
+
+
+async def test_a_feeds_own_order_of_sources_goes_before_the_files(press):
+    await both_followed(press, OTHER, DAILY, select=Select(sources=("daily", "other")))
+
+    await press.publish(ONE, TOLD_ELSEWHERE)
+
+    assert press.shown() == [ONE.id]
+
+
+async def test_what_comes_later_is_listed_and_what_entered_stays(press):
+    await both_followed(press, OTHER, DAILY)
+    await press.publish(ONE)
+    before = press.document()["updated"]
+
+    await press.publish(TOLD_ELSEWHERE)
+
+    assert press.shown() == [ONE.id]
+    assert also(press, ONE) == ["other.example https://other.example/2"]
+    assert press.document()["updated"] > before
+
+
+async def test_a_story_that_comes_apart_is_not_listed_any_more_and_its_other_half_enters(press):
+    await both_followed(press, OTHER, DAILY)
+    await press.publish(ONE, TOLD_ELSEWHERE)
+
+    await press.publish(next_revision(ONE, story="of its own", cause="ours", arrival="quiet"))
+
+    assert sorted(press.shown()) == sorted([ONE.id, TOLD_ELSEWHERE.id])
+    assert also(press, TOLD_ELSEWHERE) == []
+
+
+async def test_what_the_feed_would_not_let_in_is_not_listed(press):
+    await both_followed(press, OTHER, DAILY, select=Select(sources=("daily",)))
+    await press.publish(ONE, TOLD_ELSEWHERE)
+    assert also(press, ONE) == []
+
+    await press.publish(select=Select())
+    assert also(press, ONE) != []
+    press.pick(TOLD_ELSEWHERE, action="drop")
+    await press.publish()
+    assert also(press, ONE) == []

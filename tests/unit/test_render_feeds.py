@@ -14,7 +14,7 @@ from lxml import etree
 
 from cuttings.model.article import Enclosure, Image, Person
 from cuttings.model.capture import Document
-from cuttings.model.feed import Format, Item, Origin, Sheet
+from cuttings.model.feed import Also, Format, Item, Origin, Sheet
 from cuttings.parse import syndication as reader
 from cuttings.render import jsonfeed, syndication, wording
 from cuttings.render.syndication import ATOM, RSS
@@ -349,3 +349,19 @@ def test_another_language_than_the_feeds_is_said() -> None:
 
 def test_an_endless_title_is_cut() -> None:
     assert len(wording.title(item(title="x" * 10**6))) <= 1000
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_where_else_a_story_is_told_stands_in_every_format(form):
+    links = (Also(url="https://w.example/?a=1&b=2", title="<i>Weekly"), Also(url="javascript:alert(1)", title="Never"))
+
+    body = written(form, sheet(item(also=links)))
+
+    assert CHECKS[form.name](body) == []
+    assert b"alert(1)" not in body
+    if form is JSON:
+        [one] = json.loads(body)["items"]
+        assert one["_also"]["links"] == [{"url": "https://w.example/?a=1&b=2", "title": "<i>Weekly"}]
+    else:
+        [link] = etree.fromstring(body).iterfind(f".//{structure.A}link[@rel='related']")
+        assert (link.get("href"), link.get("title")) == ("https://w.example/?a=1&b=2", "<i>Weekly")

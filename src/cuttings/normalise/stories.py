@@ -105,13 +105,13 @@ def same_story(article: Draft | Record, record: Record, source: SourceKey | None
 def is_another(article: Draft | Record, record: Record) -> bool:
     """Tell whether two articles at one canonical address are two: a section's page that its articles name as theirs.
 
-    Both have a text to tell by, and neither it nor the headline has anything
-    of the other's.
+    Both have a text to tell by, which has no shingle of the other's, and
+    neither headline speaks of the other text.
     """
     one, other = _Read(article), _Read(record)
     if min(len(one.words), len(other.words)) < FEWEST or one.distinct & other.distinct:
         return False
-    return not one.headline & other.opening and not other.headline & one.opening
+    return not _is_about(one.headline, other) and not _is_about(other.headline, one)
 
 
 def _days_apart(one: Draft | Record, other: Draft | Record) -> timedelta:
