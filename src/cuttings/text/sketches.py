@@ -9,7 +9,6 @@ import hashlib
 import re
 import struct
 from collections.abc import Sequence
-from itertools import islice
 
 from rensa import RMinHash
 
@@ -26,12 +25,12 @@ _TOKENS = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 _IS_SPACELESS = re.compile(rf"[{_SPACELESS}]")
 _WORDS, _CHARACTERS = 3, 6  # tokens of one shingle
 _CHARACTERS_OF_A_WORD = 2
+_LONGEST = 20  # characters of a word, on an average
 
 
 def tokens(text: str) -> Sequence[str]:
     """Return the words of a text, of a script without spaces its characters; case folded, punctuation left out."""
-    found = (one.group() for one in _TOKENS.finditer(text.casefold()))
-    return list(islice(found, MOST))
+    return _TOKENS.findall(text[: MOST * _LONGEST].casefold())[:MOST]
 
 
 def is_spaceless(words: Sequence[str]) -> bool:
