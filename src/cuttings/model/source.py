@@ -101,6 +101,7 @@ class SourceState:
     rhythm: Rhythm = Rhythm()
     move: Move | None = None
     pending: tuple[PendingPage, ...] = ()
+    reread: str | None = None  # by which reader all its records were read last; see flow.reread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

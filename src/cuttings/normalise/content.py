@@ -9,11 +9,12 @@ THREATS H-60 to H-80.
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cuttings.model.article import Channel, Draft, Enclosure, Entry, Image, Person, Record
-from cuttings.text import dates, language, markup, urls
+from cuttings.text import blocks, boilerplate, dates, language, markup, urls
+from cuttings.text.boilerplate import Counts
 
 LONGEST_TITLE = 1_000  # characters (H-68)
 LONGEST_SUMMARY = 2_000
@@ -108,6 +109,26 @@ def merged(feed: Draft, page: Draft) -> Draft:
 def changed(old: Record, new: Draft) -> bool:
     """Tell whether title or text differ by more than white space, entities and Unicode normalisation."""
     return _bare(old.title) != _bare(new.title) or _bare(old.text) != _bare(new.text)
+
+
+def joined(parts: Sequence[Draft]) -> Draft:
+    """Return the parts of an article that stands on several pages as one, under what the first says of itself."""
+    first, *rest = parts
+    whole = "".join(part.content for part in parts)
+    return replace(first, content=whole, text=markup.text_of(whole)) if rest else first
+
+
+def without_boilerplate(draft: Draft, counts: Counts) -> Draft:
+    """Return a draft without what recurs in its source's articles; a note for each block says why."""
+    verdicts = boilerplate.judge(blocks.parts(draft.content), counts)
+    if not verdicts:
+        return draft
+    content = blocks.without(draft.content, [verdict.part for verdict in verdicts])
+    notes = [
+        ("boilerplate", f"taken out: {verdict.why}", markup.summary(verdict.part.text, LONGEST_NAME))
+        for verdict in verdicts
+    ]
+    return replace(draft, content=content, text=markup.text_of(content), notes=(*draft.notes, *notes))
 
 
 def _undated(entry: Entry, draft: Draft) -> Iterable[tuple[str, str]]:

@@ -127,6 +127,19 @@ def settle(
     )
 
 
+def entry_of(record: Record, drafts: Sequence[Draft]) -> Draft | None:
+    """Return which of a document's drafts a record was made of; None where none is like it."""
+    named = [draft for draft in drafts if record.ident in (draft.trace.guid, draft.url, _digest(draft))]
+    linked = [draft for draft in named if draft.url == record.url]
+    alike = [draft for draft in linked or named if _title(draft.title) == _title(record.title)]
+    return max(alike or linked or named or _at(record, drafts), key=_age, default=None)
+
+
+def _at(record: Record, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts at a record's address, for one that goes by what it once said."""
+    return [draft for draft in drafts if record.url is not None and draft.url == record.url]
+
+
 def one_off(draft: Draft, document: Document) -> str:
     """Return the name of a record without source.
 
