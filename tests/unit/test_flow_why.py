@@ -16,8 +16,11 @@ from cuttings.model.capture import Exchange, Failed, Fetched, Wish
 from cuttings.model.reason import Reason
 from cuttings.ports import Query
 from cuttings.schedule import Plan
-from tests.builders import NOW, source
+from cuttings.text.sketches import sketch
+from tests.builders import NOW, source, visit
 from tests.fakes import InlineSandbox, MemoryCaptures, Scripted, Ticking, fetched
+from tests.unit.test_flow_stories import COPY
+from tests.unit.test_normalise_stories import ORIGINAL
 
 URL = "https://daily.example/feed.xml"
 ONE = "https://daily.example/1"
@@ -203,6 +206,17 @@ async def test_records_of_one_story_name_each_other(world):
     assert [fact for (step, _), fact in joined.items() if step == "story"]
     assert ("story", "same address") in newer
     assert ("story", "same address") in older
+
+
+async def test_records_that_tell_near_the_same_name_each_other(world):
+    copy = replace(COPY, story=ORIGINAL.id)
+    for one in (ORIGINAL, copy):
+        await world.archive.commit(visit(one, sketches=((one.id, sketch(one.text)),)))
+
+    answers = [told(await world.asked.of_record(one)) for one in (copy, ORIGINAL)]
+
+    for other, why in zip((ORIGINAL, copy), answers, strict=True):
+        assert why["story", "same text"].startswith(f"{other.id} tells it too")
 
 
 async def test_a_double_in_one_document_is_told(world):

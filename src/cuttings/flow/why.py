@@ -5,7 +5,7 @@
 Asks the archive and the captures; changes nothing, and troubles nobody.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +15,11 @@ from cuttings.model.article import Record, RecordId
 from cuttings.model.capture import CaptureRef
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import SourceState
+from cuttings.normalise import stories
 from cuttings.ports import Archive, Captures, Sources
 from cuttings.text import urls
 from cuttings.text.dates import rfc3339
+from cuttings.text.sketches import sketch
 from cuttings.text.urls import UrlError
 
 AGENT = "cuttings"  # our product token, which robots.txt speaks to
@@ -101,13 +103,23 @@ class Asked:
         return Step(step="fetch", rule=rule, fact=f"{exchange.url or 'standard input'}: {came}; {at}", at=exchange.at)
 
     async def _story(self, record: Record) -> AsyncIterator[Step]:
-        if record.canonical_url is None:
-            return
-        for other in await self.archive.at([record.canonical_url]):
-            twin = await self.archive.get(other) if other != record.id else None
-            if twin is not None and twin.story == record.story:
-                fact = f"{twin.id} tells it too, from {(twin.source and urls.masked(twin.source)) or 'a one-off'}"
+        """Yield who tells the same: at the same address, or by a text that is near the same."""
+        for other in await self._others(record):
+            twin = await self.archive.get(other)
+            if twin is None or twin.id == record.id or twin.story != record.story:
+                continue
+            fact = f"{twin.id} tells it too, from {(twin.source and urls.masked(twin.source)) or 'a one-off'}"
+            if record.canonical_url is not None and twin.canonical_url == record.canonical_url:
                 yield Step(step="story", rule="same address", fact=fact)
+            elif why := stories.same_story(record, twin, record.source):
+                yield Step(step="story", rule="same text", fact=f"{fact}: {why}")
+
+    async def _others(self, record: Record) -> Iterable[RecordId]:
+        """Return the records that may tell the same story, each once."""
+        at_address = await self.archive.at([record.canonical_url]) if record.canonical_url else ()
+        drawn = sketch(record.text)
+        [alike] = await self.archive.alike([drawn], record.first_seen - stories.WITHIN) if drawn else [()]
+        return dict.fromkeys((*at_address, RecordId(record.story), *alike))
 
     async def _of_source(self, subject: str) -> AsyncIterator[Step]:
         """Yield what is known of the sources that have this address, and of pages there that are still wanted."""

@@ -93,9 +93,7 @@ def same_story(article: Draft | Record, record: Record, source: SourceKey | None
     both, part = len(shared) / len(shorter.distinct | longer.distinct), len(shared) / len(shorter.distinct)
     if _is_apart(shorter, longer, both, own=source is not None and source == record.source):
         return None
-    if both >= SURELY or (
-        both >= ALIKE and (_is_about(longer.headline, shorter) or _is_about(shorter.headline, longer))
-    ):
+    if both >= (ALIKE if _is_about(longer.headline, shorter) or _is_about(shorter.headline, longer) else SURELY):
         return f"{both:.0%} of the text is the same"
     if part >= COPIED and _is_cut(shorter, longer, shared):
         return f"{part:.0%} of the shorter text opens the longer one"
