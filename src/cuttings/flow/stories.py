@@ -6,7 +6,7 @@ became another one, or was joined by mistake, comes apart again when its text
 changes or is read anew.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,7 @@ class Stories:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._recent: OrderedDict[RecordId, tuple[frozenset[bytes], Record]] = OrderedDict()
+        self._having: defaultdict[bytes, set[RecordId]] = defaultdict(set)  # of the recent: who has a key
 
     async def joined(self, draft: Draft, record: Record, now: datetime) -> Joined:
         """Return the story of a record that was settled from a draft, a new one or a next revision.
@@ -49,11 +50,21 @@ class Stories:
 
     def note(self, draft: Draft, record: Record) -> None:
         """Remember a record until its commit is sure to be seen."""
-        if draft.sketch is not None:
-            self._recent[record.id] = (_keys(draft.sketch), record)
-            self._recent.move_to_end(record.id)
-            if len(self._recent) > RECENT:
-                self._recent.popitem(last=False)
+        if draft.sketch is None:
+            return
+        self._forget(record.id)
+        self._recent[record.id] = (_keys(draft.sketch), record)
+        for key in _keys(draft.sketch):
+            self._having[key].add(record.id)
+        if len(self._recent) > RECENT:
+            self._forget(next(iter(self._recent)))
+
+    def _forget(self, record: RecordId) -> None:
+        keys, _ = self._recent.pop(record, (frozenset(), None))
+        for key in keys:
+            self._having[key].discard(record)
+            if not self._having[key]:
+                del self._having[key]
 
     def _has_left(self, draft: Draft, record: Record, first: Record) -> bool:
         if record.canonical_url is not None and record.canonical_url == first.canonical_url:
@@ -75,8 +86,8 @@ class Stories:
 
     async def _alike(self, sketch: bytes, now: datetime) -> Sequence[Record]:
         """Return the records whose texts may be near the same, those first that are not committed yet."""
-        keys = _keys(sketch)
-        recent = {id_: record for id_, (theirs, record) in self._recent.items() if keys & theirs}
+        having = {id_ for key in _keys(sketch) for id_ in self._having.get(key, ())}
+        recent = {id_: self._recent[id_][1] for id_ in sorted(having)}
         [found] = await self._archive.alike([sketch], now - stories.WITHIN)
         kept = [await self._archive.get(id_) for id_ in found if id_ not in recent]
         return [*recent.values(), *filter(None, kept)]
