@@ -89,6 +89,14 @@ def test_the_image_that_opens_the_content_stands_in_image_only():
     assert made.image == Image(url="https://daily.example/boat-150x150.jpg", alt="Boat", caption="A boat")
 
 
+def test_the_caption_of_an_image_that_was_not_saved_is_kept_without_an_address():
+    assert cleaned(entry(image=Image(url=None, caption="A boat &amp; a gull"))).image == Image(
+        url=None, caption="A boat & a gull"
+    )
+    assert cleaned(entry(image=Image(url=None, alt="Boat"))).image is None
+    assert cleaned(entry(image=Image(url="javascript:x", caption="A boat"))).image is None
+
+
 def test_an_image_that_is_all_there_is_stays_in_the_content():
     made = cleaned(entry(content='<img src="/comic.png" alt="A comic">'))
 

@@ -46,7 +46,7 @@ enclosures = st.builds(
     type=st.none() | st.sampled_from(("audio/mpeg", "nonsense", "a/b\n")),
     length=st.none() | st.integers(0, 2**40),
 )
-images = st.builds(Image, url=addresses, alt=st.none() | texts, caption=st.none() | texts)
+images = st.builds(Image, url=st.none() | addresses, alt=st.none() | texts, caption=st.none() | texts)
 origins = st.builds(
     Origin,
     title=st.none() | texts,

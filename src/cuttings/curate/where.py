@@ -64,7 +64,7 @@ _FIELDS: Mapping[str, tuple[Any, Callable[[Record, Label], Any]]] = {
     "content": (cel.Type.STRING, lambda record, label: record.content),
     "text": (cel.Type.STRING, lambda record, label: record.text),
     "words": (cel.Type.INT, lambda record, label: record.words),
-    "image": (cel.Type.STRING, lambda record, label: record.image.url if record.image else ""),
+    "image": (cel.Type.STRING, lambda record, label: (record.image and record.image.url) or ""),
     "enclosures": (_TEXTS, lambda record, label: _list(one.url for one in record.enclosures)),
 }
 FIELDS = tuple(_FIELDS)

@@ -39,7 +39,7 @@ class Person:
 class Image:
     """A lead image; `alt` and `caption` are plain text."""
 
-    url: str  # absolute
+    url: str | None  # absolute; None where only its caption was saved
     alt: str | None = None
     caption: str | None = None
 

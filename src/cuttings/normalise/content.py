@@ -161,17 +161,18 @@ def _lead(content: str, entry: Entry, notes: list[_Note]) -> tuple[str, Image | 
 
 def _told_image(entry: Entry) -> Image | None:
     image = entry.image
-    url = urls.absolute(entry.base, image.url) if image else None
-    if image is None or url is None:
+    if image is None:
         return None
-    return Image(
-        url=url, alt=_name(image.alt or "") or None, caption=_name(image.caption or "", LONGEST_SUMMARY) or None
-    )
+    url = urls.absolute(entry.base, image.url) if image.url else None
+    caption = _name(image.caption or "", LONGEST_SUMMARY) or None
+    if url is None and (image.url or not caption):
+        return None
+    return Image(url=url, alt=_name(image.alt or "") or None, caption=caption)
 
 
-def _file_of(url: str) -> str:
+def _file_of(url: str | None) -> str:
     """The name that the sizes of one image share: without folder, size and extension."""
-    return re.sub(r"(?:-\d+x\d+|-scaled|@\dx)?(?:\.\w{2,5})?$", "", url.partition("?")[0].rpartition("/")[2])
+    return re.sub(r"(?:-\d+x\d+|-scaled|@\dx)?(?:\.\w{2,5})?$", "", (url or "").partition("?")[0].rpartition("/")[2])
 
 
 def _canonical(entry: Entry, url: str | None) -> str | None:

@@ -5,7 +5,7 @@ without entries, the entries' bytes, and a tail: byte for byte what feedgen
 builds as a whole.  feedgen writes what it can; what it loses or does not know
 (all links of an entry but the first, `atom:source`, RFC 5005) the extensions
 add to its trees.  Elements of Atom stand there without a namespace.
-Serves RFC 4287, RFC 5005, RSS 2.0 and its Profile; STANDARDS 1.1, 2.1, 4.1, 14, 16.
+Serves RFC 4287, RFC 5005, RFC 6721, RSS 2.0 and its Profile; STANDARDS 1.1, 2.1, 4.1, 14, 16.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ ATOM_NS = "http://www.w3.org/2005/Atom"
 CONTENT_NS = "http://purl.org/rss/1.0/modules/content/"
 DC_NS = "http://purl.org/dc/elements/1.1/"
 HISTORY_NS = "http://purl.org/syndication/history/1.0"
+TOMBSTONES_NS = "http://purl.org/atompub/tombstones/1.0"
 MEDIA_NS = "http://search.yahoo.com/mrss/"
 
 _ATOM_PREFIXES: Mapping[str | None, str] = {"fh": HISTORY_NS, "media": MEDIA_NS}
@@ -45,7 +46,9 @@ def rss_entry(presentation: Presentation, item: Item) -> bytes:
 
 
 def atom_entry(presentation: Presentation, item: Item) -> bytes:
-    """Return the `entry` element, ended by a line feed."""
+    """Return the `entry` element, ended by a line feed; of an article that was removed a tombstone (RFC 6721)."""
+    if wording.is_gone(item):
+        return _alone("feed", _ATOM_PREFIXES, _tombstone(item))
     return _alone("feed", _ATOM_PREFIXES, atom_item(presentation, item).atom_entry())
 
 
@@ -215,6 +218,16 @@ class _AtomMore(BaseEntryExtension):  # type: ignore[misc]
         return entry
 
 
+def _tombstone(item: Item) -> Element:
+    when = dates.rfc3339(item.updated)
+    entry = xml.make(f"{{{TOMBSTONES_NS}}}deleted-entry", nsmap={"at": TOMBSTONES_NS})
+    entry.set("ref", xml.fit(item.published_id))
+    entry.set("when", when)
+    xml.child(entry, f"{{{TOMBSTONES_NS}}}comment", " ".join(filter(None, (wording.note(item), wording.title(item)))))
+    entry.tail = "\n"
+    return entry
+
+
 def _feed(extension: type[BaseExtension], presentation: Presentation, sheet: Sheet, suffix: str, kind: str) -> Any:
     feed = FeedGenerator()
     feed.register_extension(_OURS, extension)
@@ -296,7 +309,7 @@ def _origin(entry: Element, item: Item) -> None:
 
 def _picture(entry: Element, item: Item) -> None:
     if picture := wording.image(item):
-        media = xml.child(entry, f"{{{MEDIA_NS}}}content", medium="image", url=picture.url)
+        media = xml.child(entry, f"{{{MEDIA_NS}}}content", medium="image", url=picture.url or "")
         if about := picture.caption or picture.alt:
             xml.child(media, f"{{{MEDIA_NS}}}description", about, type="plain")
 

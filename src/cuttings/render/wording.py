@@ -15,6 +15,7 @@ SUMMARY = 300  # characters of a summary that we make ourselves
 STAND_IN = 60  # characters of text that stand for a missing title, in pages for people
 
 UNKNOWN_TYPE = "application/octet-stream"
+REMOVED = "Removed by its publisher."
 TYPES = {  # of enclosures that do not say: our own list, since a machine's /etc/mime.types would decide our bytes
     "mp3": "audio/mpeg",
     "m4a": "audio/mp4",
@@ -53,8 +54,7 @@ def title(item: Item) -> str:
 
 def heading(item: Item) -> str:
     """Return the title, or what stands for it in a page for people; never empty."""
-    stand_in = (_of_record(item) or "") if item.extent != "link" else ""
-    return title(item) or markup.summary(stand_in, STAND_IN) or "Untitled"
+    return title(item) or markup.summary(extract(item) or "", STAND_IN) or "Untitled"
 
 
 def summary(item: Item) -> str | None:
@@ -63,22 +63,27 @@ def summary(item: Item) -> str | None:
 
 
 def note(item: Item) -> str | None:
-    """Return what the editor wrote to it, as one line."""
-    return line(item.note or "") or None
+    """Return what the editor wrote to it, and that its publisher removed it, as one line."""
+    return " ".join(filter(None, (REMOVED if is_gone(item) else "", line(item.note or "")))) or None
+
+
+def is_gone(item: Item) -> bool:
+    """Tell whether an article was removed where it was published: then its text is given out no more."""
+    return item.record.status == "gone"
 
 
 def extract(item: Item) -> str | None:
     """Return the record's own summary, else the beginning of its text; None where only the title may be shown."""
-    return None if item.extent == "link" else _of_record(item)
+    return None if item.extent == "link" or is_gone(item) else _of_record(item)
 
 
 def content(item: Item) -> str:
     """Return the article as clean HTML, its lead image in front; "" unless all of it may be shown."""
-    if item.extent != "full" or not item.record.content:
+    if item.extent != "full" or not item.record.content or is_gone(item):
         return ""
     body = markup.sanitised(item.record.content, item.record.url or "")
     picture = image(item)
-    return body if picture is None or markup.escaped(picture.url) in body else _figure(picture) + body
+    return body if picture is None or markup.escaped(picture.url or "") in body else _figure(picture) + body
 
 
 def annotated(item: Item) -> str:
@@ -88,9 +93,9 @@ def annotated(item: Item) -> str:
 
 
 def image(item: Item) -> Image | None:
-    """Return the lead image, unless only the title may be shown."""
+    """Return the lead image, unless only the title may be shown, or only its caption is known."""
     picture = item.record.image
-    if item.extent == "link" or picture is None or web(picture.url) is None:
+    if item.extent == "link" or is_gone(item) or picture is None or web(picture.url) is None:
         return None
     return Image(url=picture.url, alt=line(picture.alt or "") or None, caption=line(picture.caption or "") or None)
 
@@ -114,7 +119,7 @@ def categories(item: Item) -> tuple[str, ...]:
 
 def enclosures(item: Item) -> tuple[Enclosure, ...]:
     """Return its files, each with a type, unless only the title may be shown."""
-    files = () if item.extent == "link" else item.record.enclosures
+    files = () if item.extent == "link" or is_gone(item) else item.record.enclosures
     return tuple(Enclosure(url=f.url, type=_type(f), length=f.length) for f in files if web(f.url))
 
 
@@ -166,7 +171,7 @@ def _of_record(item: Item) -> str | None:
 
 def _figure(picture: Image) -> str:
     caption = f"<figcaption>{markup.escaped(picture.caption)}</figcaption>" if picture.caption else ""
-    image = f'<img src="{markup.escaped(picture.url)}" alt="{markup.escaped(picture.alt or "")}">'
+    image = f'<img src="{markup.escaped(picture.url or "")}" alt="{markup.escaped(picture.alt or "")}">'
     return f"<figure>{image}{caption}</figure>"
 
 

@@ -213,7 +213,7 @@ def _picture(node: Element, page: _Page) -> str:
     """Render an image with its caption, once; a paragraph it stands in is parted there."""
     number = (node.get("src") or "").removeprefix(_NUMBERED).removesuffix(".jpg")
     image = page.images[int(number)] if number.isdecimal() and int(number) < len(page.images) else None
-    if image is None or image.url in page.shown:
+    if image is None or image.url is None or image.url in page.shown:
         return ""
     page.shown.add(image.url)
     tag = f'<img src="{markup.escaped(image.url)}" alt="{markup.escaped(image.alt or "")}">'
