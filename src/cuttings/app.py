@@ -34,6 +34,7 @@ from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Published, Publisher
+from cuttings.flow.reread import Rereader
 from cuttings.flow.why import Asked
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import FeedKey, Verdict, own_feed
@@ -177,7 +178,7 @@ class App:
         feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
         followed = await self._followed()
         done = []
-        for feed in feeds:
+        for feed in sorted(feeds, key=lambda feed: bool(feed.of)):  # corrections after what they correct
             verdicts = self.verdicts.get(feed.name, {})
             done.append(await self.publisher.publish(feed, followed, verdicts, thorough=thorough))
             report(done[-1])
@@ -194,6 +195,18 @@ class App:
         return [await self.publisher.preview(feed, followed, picked.get(feed.name, {})) for feed in feeds]
 
     @property
+    @property
+    def rereader(self) -> Rereader:
+        """Who reads the archive again from its captures."""
+        return Rereader(
+            archive=self.archive,
+            sources=self.archive,
+            captures=self.held.captures,
+            sandbox=self.sandbox,
+            clock=utc_now,
+            reader=plugins.reader(),
+        )
+
     def why(self) -> Asked:
         """Who can be asked why something is as it is."""
         return Asked(archive=self.archive, sources=self.archive, captures=self.held.captures, standings=self.standings)

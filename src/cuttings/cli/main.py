@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cuttings import failpoints
-from cuttings.cli import diff, house, look, picks, river, sources, status, why
+from cuttings.cli import diff, house, look, picks, river, sources, status, tend, why
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
 
@@ -50,6 +50,7 @@ why.register(app)
 picks.register(app)
 sources.register(app)
 status.register(app)
+tend.register(app)
 house.register(app)
 
 

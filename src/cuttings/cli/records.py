@@ -61,8 +61,8 @@ async def query(opened: "App", filters: Filters) -> "Query":
         feed=await _feed(opened, filters.feed) if filters.feed else None,
         language=filters.language,
         tag=filters.tag,
-        since=_moment(filters.since, opened.config),
-        until=_moment(filters.until, opened.config),
+        since=moment(filters.since, opened.config),
+        until=moment(filters.until, opened.config),
         limit=filters.limit or None,
     )
 
@@ -85,7 +85,7 @@ def _key(names: "Mapping[SourceKey, str]", name: str) -> "SourceKey":
     raise UsageError(f"no source is named {name}{hint(name, list(names.values()))}")
 
 
-def _moment(written: str | None, config: "Config") -> "datetime | None":
+def moment(written: str | None, config: "Config") -> "datetime | None":
     """Return a day's beginning or a time, in the site's zone where it names none."""
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo
@@ -95,10 +95,10 @@ def _moment(written: str | None, config: "Config") -> "datetime | None":
     if written is None:
         return None
     try:
-        moment = datetime.fromisoformat(written)
+        parsed = datetime.fromisoformat(written)
     except ValueError as error:
         raise UsageError(f"{written} is no date; write 2026-11-24 or 2026-11-24T08:00Z") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(config.site.timezone))).astimezone(UTC)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(config.site.timezone))).astimezone(UTC)
 
 
 async def found(opened: "App", written: str) -> "Record":

@@ -78,7 +78,7 @@ def collect(settings: Settings, sources: SourceNames = None) -> int:
     import asyncio
 
     config = settings.load()
-    names = _named(sources, [(one.name, one.address) for one in config.sources], "source") if sources else None
+    names = named(sources, [(one.name, one.address) for one in config.sources], "source") if sources else None
     _refuse_paused(config, names or ())
     receipts = asyncio.run(_collected(settings, config, names))
     visits = [one for one in receipts if one.outcome != "waiting"]
@@ -194,7 +194,7 @@ def publish(settings: Settings, feeds: FeedNames = None, dry_run: DryRun = False
     import asyncio
 
     config = settings.load()
-    names = _named(feeds, [(one.name, one.name) for one in config.feeds], "feed") if feeds else None
+    names = named(feeds, [(one.name, one.name) for one in config.feeds], "feed") if feeds else None
     asyncio.run((_previewed if dry_run else _published)(settings, config, names))
     return 0
 
@@ -246,7 +246,7 @@ async def _published(settings: Settings, config: "Config", names: "Sequence[str]
         tell.aside(f"published in {config.archive / 'published'}" if config.feeds else "no feeds are configured")
 
 
-def _named(words: "Sequence[str]", known: "Sequence[tuple[str, str]]", kind: str) -> list[str]:
+def named(words: "Sequence[str]", known: "Sequence[tuple[str, str]]", kind: str) -> list[str]:
     """Return the names that words stand for (a name, or the second of its pair), each once."""
     from cuttings.errors import UsageError
 
