@@ -8,35 +8,14 @@ Standards: RFC 5322 3.3 and 4.3, RFC 3339 5.6, ISO 8601, RFC 9110 5.6.7; STANDAR
 import html
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from itertools import islice
+
+from cuttings.text.months import ABOUT, DAY_FIRST, MONTH_FIRST, MONTHS, REWRITTEN
 
 YEARS = range(1990, 2101)  # earlier and later ones are mistakes of the source (H-61, H-62)
 _LONGEST = 100  # characters; no date needs more
-
-# The beginnings of month names, accents off: English, German, French, Spanish, Portuguese, Italian, Dutch, the
-# Scandinavian languages, Polish, Hungarian, Russian, Greek.  The longest beginning that fits decides.
-_MONTHS = {
-    beginning: number
-    for number, beginnings in enumerate(
-        (
-            "jan gen ene sty янв ιαν",
-            "feb fev lut фев φεβ",
-            "mar mrt maa мар μαρ",
-            "apr avr abr kwi апр απρ",
-            "may mai maj mag mei маи мая μαι",
-            "jun juin giu cze июн ιουν",
-            "jul juil lug lip июл ιουλ",
-            "aug aou ago sie авг αυγ",
-            "sep szep set wrz сен σεπ",
-            "oct okt ott out paz окт οκτ",
-            "nov lis ноя νοε",
-            "dec dic dez dek gru дек δεκ",
-        ),
-        start=1,
-    )
-    for beginning in beginnings.split()
-}
 
 # Hours from UTC of the names that RFC 5322 4.3 knows and of those met in feeds.  Single letters are UTC (4.3).
 _ZONES = {
@@ -54,9 +33,10 @@ _ZONES = {
         ("-9", "akst"),
         ("-10", "hst"),
         ("1", "bst west cet met mez"),
-        ("2", "cest mest mesz eet sast"),
-        ("3", "eest msk"),
+        ("2", "cest mest mesz eet sast cat"),
+        ("3", "eest msk trt eat"),
         ("4", "msd"),
+        ("7", "wib"),
         ("8", "hkt sgt awst"),
         ("9", "jst kst"),
         ("9.5", "acst"),
@@ -98,27 +78,88 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 _ORIENTAL = str.maketrans(
     {**dict.fromkeys("年월月년", "-"), **dict.fromkeys("日일秒초", " "), **dict.fromkeys("時时시分분", ":")}
 )
-_HALVES = (("오전", " am "), ("上午", " am "), ("午前", " am "), ("오후", " pm "), ("下午", " pm "), ("午後", " pm "))
-_NOISE = {"st", "nd", "rd", "th", "er", "a", "de", "del", "h", "of", "at", "um", "uhr", "le", "on", "г", "в", "года"}
+_FULL_HOUR = re.compile(r"(?<![\d:.])(\d{1,2})\s?(am|pm|a\.m\.|p\.m\.|uhr|h)(?![\w])")
+_DOTTED_HOUR = re.compile(r"(?<![\d.])(\d{1,2})\.(\d\d)(?=\s?uhr|$|\s?h\b)")
+_CHINESE = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_DATE = re.compile(
+    r"([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日"
+)
+_DAY_FIRST = frozenset(
+    [
+        "de",
+        "fr",
+        "es",
+        "pt",
+        "it",
+        "nl",
+        "pl",
+        "ru",
+        "tr",
+        "ar",
+        "da",
+        "sv",
+        "nb",
+        "nn",
+        "no",
+        "fi",
+        "el",
+        "cs",
+        "sk",
+        "hr",
+        "sr",
+        "sl",
+        "bg",
+        "uk",
+        "ro",
+        "ca",
+        "gl",
+        "id",
+        "vi",
+    ]
+)
+_MONTH_FIRST = frozenset(("en-us", "en-ph", "fil"))
 
 
-def parse(raw: str) -> datetime | None:
+_NAMED = r"[^\W\d_]{2,12}"
+_CLOCK = (
+    r"(?:\s{0,2}[,|–—·•/T-]?\s{0,2}(?:(?:at|um|à|às|a las|alle|alle ore|om|o godz\.|ore|kl\.?|saat|в)\s)?"
+    r"(?:오전|오후|上午|下午|午前|午後)?\s?\d{1,2}[:h.]\d{2}(?::\d{2})?(?:\.\d{1,6})?"
+    r"(?:\s?(?:[ap]\.?\s?m\b\.?|Uhr))?(?:\s?(?:UTC|GMT|[A-Z]{2,4}\b|Z))?(?:\s?[+-]\d\d:?\d\d)?)?"
+)
+_DATED = re.compile(
+    rf"(?<![\w./-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<numeric>\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?(?:\d{{4}}|\d\d(?![\d:]))"
+    rf"|\d{{4}}[./]\s?\d{{1,2}}[./]\s?\d{{1,2}}\.?)"
+    rf"|(?P<oriental>\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일])"
+    rf"|(?P<dmy>\d{{1,2}}(?:st|nd|rd|th|er)?[\s.-]{{0,2}}(?:de\s|of\s)?{_NAMED}\.?,?[\s-](?:de\s|del\s)?\d{{4}})"
+    rf"|(?P<mdy>{_NAMED}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}))(?![\d-]){_CLOCK}",
+    re.IGNORECASE,
+)
+_MOST_PLACES = 5  # of a text that are tried
+
+
+def parse(raw: str, language: str | None = None) -> datetime | None:
     """Return the moment a text names, aware, UTC, whole seconds; None for nonsense and years out of YEARS.
 
     A missing zone is taken as UTC, a missing time as midnight.  A wrong
-    weekday is passed over.
+    weekday is passed over.  The `language`, a tag, tells 3/4 from 4/3.
     """
+    moment = local(raw, language)
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def local(raw: str, language: str | None = None) -> datetime | None:
+    """Return the moment as `parse` does, in the zone that it is written in: its day is the day readers saw."""
     if (written := _AS_STANDARDS_SAY.fullmatch(raw)) and (usual := _usual(written)):
         return usual if usual.year in YEARS else None
     text = _plain(raw)
     for read in (_unix, _compact, _iso, _numeric, _worded):
         try:
-            moment = read(text)
+            moment = _numeric(text, language) if read is _numeric else read(text)
         except (ValueError, OverflowError):
             continue
         if moment is not None:
             moment = moment.replace(microsecond=0)
-            return moment if moment.year in YEARS else None
+            return moment if moment.year in YEARS and moment.astimezone(UTC).year in YEARS else None
     return None
 
 
@@ -130,12 +171,20 @@ def _usual(written: re.Match[str]) -> datetime | None:
     if number is None or int(hours) > 14 or int(minutes) > 59:
         return None
     east = timedelta(hours=int(hours), minutes=int(minutes))
+    zone = timezone(-east if sign == "-" else east) if east else UTC
     try:
         hour, minute, second = map(int, written.group("hour", "minute", "second"))
-        local = datetime(int(year), number, int(day), hour, minute, second, tzinfo=UTC)
-        return local + east if sign == "-" else local - east
+        return datetime(int(year), number, int(day), hour, minute, second, tzinfo=zone)
     except (ValueError, OverflowError):
         return None
+
+
+def found(text: str) -> str | None:
+    """Return the first date, with its time, that stands in a short text: "By Jane Roe, 3 May 2024, 10:15 am"."""
+    for place in islice(_DATED.finditer(_spaced(text)), _MOST_PLACES):
+        if parse(place[0]) or _NUMERIC.fullmatch(place["numeric"] or ""):
+            return place[0].strip(" ,")
+    return None
 
 
 def rfc3339(moment: datetime) -> str:
@@ -155,11 +204,32 @@ def http_date(moment: datetime) -> str:
 
 def _plain(raw: str) -> str:
     text = html.unescape(html.unescape(raw[: _LONGEST * 2]))
-    text = unicodedata.normalize("NFKC", text).translate(_ORIENTAL).replace("−", "-")
-    for word, half in _HALVES:
-        text = text.replace(word, half)
+    text = unicodedata.normalize("NFKC", text)
+    text = _CHINESE_DATE.sub(_in_digits, text).translate(_ORIENTAL).replace("−", "-").lower()
+    for word, rewritten in REWRITTEN:
+        text = text.replace(word, rewritten)
     text = re.sub(r"(?<=\d)-\s+(?=\d)", "-", "".join(" " if unicodedata.category(c)[0] in "ZC" else c for c in text))
-    return " ".join(text[:_LONGEST].lower().split())
+    text = " ".join(text[:_LONGEST].split())
+    text = _DOTTED_HOUR.sub(r"\1:\2", text) if "uhr" in text else text
+    return _FULL_HOUR.sub(_with_minutes, text)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text[:300]).split())
+
+
+def _with_minutes(hour: re.Match[str]) -> str:
+    return f"{hour[1]}:00 {hour[2] if hour[2][0] in 'ap' else ''}"
+
+
+def _in_digits(date: re.Match[str]) -> str:
+    """Return 二〇二四年五月三日 as 2024年5月3日."""
+    return f"{date[1].translate(_CHINESE)}年{_counted(date[2])}月{_counted(date[3])}日"
+
+
+def _counted(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    return (int((tens or "1").translate(_CHINESE)) * 10 if ten else 0) + int((ones or "0").translate(_CHINESE))
 
 
 def _unix(text: str) -> datetime | None:
@@ -200,8 +270,8 @@ def _iso(text: str) -> datetime | None:
     return _with_time(start, rest)
 
 
-def _numeric(text: str) -> datetime | None:
-    """Read 2004/01/31, 31.01.2004, 31/01/2004; 01/02/2004 is two days at once, and none unless a weekday tells."""
+def _numeric(text: str, language: str | None = None) -> datetime | None:
+    """Read 2004/01/31, 31.01.2004, 31/01/2004; 01/02/2004 is two days, and none unless weekday or language tells."""
     found = _NUMERIC.search(text)
     if not found:
         return None
@@ -214,10 +284,19 @@ def _numeric(text: str) -> datetime | None:
     elif found[2] == ".":
         days = [(third, second, first)]
     else:
-        days = [(third, second, first), (third, first, second)]
+        days = _orders(third, second, first, (language or "").lower())
     possible = {datetime(_full(y), m, d, tzinfo=UTC) for y, m, d in days if m <= 12 and d <= 31}
     fitting = {day for day in possible if _DAYS[day.weekday()] in text} if len(possible) > 1 else possible
     return _with_time(fitting.pop(), rest) if len(fitting) == 1 else None
+
+
+def _orders(year: int, second: int, first: int, language: str) -> list[tuple[int, int, int]]:
+    day_first, month_first = (year, second, first), (year, first, second)
+    if language in MONTH_FIRST and first <= 12:
+        return [month_first]
+    if second <= 12 and not DAY_FIRST.isdisjoint((language, language.partition("-")[0])):
+        return [day_first]
+    return [day_first, month_first]
 
 
 def _worded(text: str) -> datetime | None:
@@ -236,13 +315,13 @@ def _worded(text: str) -> datetime | None:
 
 def _sober(words: list[str]) -> bool:
     """Tell whether there is nothing but a date: one strange word, such as a weekday, is let pass."""
-    strange = [w for w in words if not w.isdigit() and not _month(w) and w not in _NOISE and w not in _ZONES]
+    strange = [w for w in words if not w.isdigit() and not _month(w) and w not in ABOUT and w not in _ZONES]
     return len(strange) <= 1
 
 
 def _month(word: str) -> int | None:
     for length in (4, 3):
-        if number := _MONTHS.get(word[:length]):
+        if number := MONTHS.get(word[:length]):
             return number
     return None
 
@@ -290,10 +369,12 @@ def _offset(offset: str | None, zone: str | None) -> float:
 
 
 def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int, offset: float) -> datetime:
-    """Return a moment in UTC; 24:00 and a leap second are the start of what follows."""
+    """Return a moment in its zone; 24:00 and a leap second are the start of what follows."""
     _must(hour <= 24 and minute < 60 and second <= 60 and (hour, minute, second) <= (24, 0, 0))
-    clock = timedelta(hours=hour - offset, minutes=minute, seconds=second)
-    return datetime(year, month, day, tzinfo=UTC) + clock
+    clock = timedelta(hours=hour, minutes=minute, seconds=second)
+    if offset and abs(offset) <= 14:
+        return datetime(year, month, day, tzinfo=timezone(timedelta(hours=offset))) + clock
+    return datetime(year, month, day, tzinfo=UTC) + clock - timedelta(hours=offset)
 
 
 def _must(sense: bool) -> None:
