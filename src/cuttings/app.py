@@ -195,7 +195,6 @@ class App:
         return [await self.publisher.preview(feed, followed, picked.get(feed.name, {})) for feed in feeds]
 
     @property
-    @property
     def rereader(self) -> Rereader:
         """Who reads the archive again from its captures."""
         return Rereader(
@@ -207,6 +206,7 @@ class App:
             reader=plugins.reader(),
         )
 
+    @property
     def why(self) -> Asked:
         """Who can be asked why something is as it is."""
         return Asked(archive=self.archive, sources=self.archive, captures=self.held.captures, standings=self.standings)
