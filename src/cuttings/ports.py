@@ -253,6 +253,12 @@ class View(Protocol):
     def record(self, record: RecordId) -> Record | None:
         """Return the newest revision of one record, its text too: a rule that needs it asks for few."""
 
+    def revision(self, record: RecordId, number: int) -> Record | None:
+        """Return one revision of a record."""
+
+    def beside(self, names: Sequence[str]) -> "View | None":
+        """Return the same look at the feed published under one of these names, None where there was none yet."""
+
     def twins(self, story: str) -> Iterator[Candidate]:
         """Yield all records of a story."""
 

@@ -409,3 +409,23 @@ async def test_a_question_to_a_feed_that_never_was_sees_it_as_it_would_begin(led
 
     assert await ledger.ask(["side"], question) == ("side", None, None, [ONE.id])
     assert (await ledger.open(["side"], lambda: "urn:uuid:side", NOW)).feed_id == "urn:uuid:side"
+
+
+async def test_a_view_reads_any_revision_of_a_record(ledger):
+    await ledger.commit(visit(ONE))
+    await ledger.commit(visit(next_revision(ONE, text="Low.")))
+
+    def texts(view):
+        return [found and found.text for found in (view.revision(ONE.id, number) for number in (1, 2, 3))]
+
+    assert await look(ledger, texts) == ["High.", "Low.", None]
+
+
+async def test_a_view_sees_another_feed_beside_its_own(ledger):
+    await decide(ledger, "back", places=[place(ONE.id)])
+
+    def beside(view):
+        other = view.beside(["back"])
+        return view.place(ONE.id), other.place(ONE.id).record, view.beside(["never"])
+
+    assert await look(ledger, beside) == (None, ONE.id, None)

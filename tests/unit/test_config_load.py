@@ -208,7 +208,7 @@ def test_a_fault_is_told_with_its_line_its_key_and_what_would_be_right(faults, t
         "sources: [{url: 'https://a.example/', selector: h2}]",
         "sources: [{url: 'https://a.example/', headers: {A: b}}]",
         "feeds: [{name: a, private: true}]",
-        "feeds: [{name: a, kind: revisions}]",
+        "feeds: [{name: a, kind: replay, of: b}]",
     ],
 )
 def test_what_is_not_built_is_refused_by_name(faults, text):
@@ -340,4 +340,22 @@ def test_a_list_that_cannot_be_included_is_a_fault(faults, tmp_path, name, words
     [(line, key, problem)] = faults(f"sources:\n  - include: {name}")
 
     assert (line, key) == (2, "sources[0].include")
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("feed", "words"),
+    [
+        ("kind: revisions", "go together"),
+        ("of: front", "go together"),
+        ("kind: revisions, of: frnt", "no feed is named frnt; did you mean front?"),
+        ("kind: revisions, of: fixes", "fixes is a feed of revisions itself"),
+        ("kind: revisions, of: front, approval: desk", "`approval` has no meaning in a feed of revisions"),
+    ],
+)
+def test_a_feed_of_revisions_names_the_feed_that_it_corrects(faults, feed, words):
+    text = f"feeds: [{{name: front}}, {{name: fixes, kind: revisions, of: front}}, {{name: a, {feed}}}]"
+
+    [(_, _, problem)] = faults(text)
+
     assert words in problem

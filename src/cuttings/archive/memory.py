@@ -326,7 +326,11 @@ class MemoryArchive:
     # -- below the promises
 
     def _view(self, feed: History) -> MemoryView:
-        return MemoryView(feed, self._records, self._published, self._commit)
+        return MemoryView(feed, self._records, self._published, self._commit, self._beside)
+
+    def _beside(self, names: Sequence[str]) -> MemoryView | None:
+        key = next((self._names[name] for name in names if name in self._names), None)
+        return None if key is None else self._view(self._feeds[key])
 
     def _keep(self, record: Record) -> None:
         kept = self._records.setdefault(record.id, Kept([]))

@@ -1,7 +1,7 @@
 """What a decision sees of the archive in memory: records, a feed's ledger, and a look at both."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,8 +54,14 @@ class MemoryView:
     """Keeps `ports.View`."""
 
     def __init__(
-        self, feed: History, records: Mapping[RecordId, Kept], published: Mapping[str, RecordId], commit: int
+        self,
+        feed: History,
+        records: Mapping[RecordId, Kept],
+        published: Mapping[str, RecordId],
+        commit: int,
+        beside: Callable[[Sequence[str]], "MemoryView | None"],
     ) -> None:
+        self._beside = beside
         self._feed, self._records, self._published = feed, records, published
         self.head, self.commit = feed.head, commit
         self.newest_seen = max((kept.newest.first_seen for kept in records.values()), default=None)
@@ -71,6 +77,15 @@ class MemoryView:
     def record(self, record: RecordId) -> Record | None:
         """See `ports.View`."""
         return self._records[record].newest if record in self._records else None
+
+    def revision(self, record: RecordId, number: int) -> Record | None:
+        """See `ports.View`."""
+        kept = self._records[record].revisions if record in self._records else []
+        return next((one for _, one in kept if one.revision == number), None)
+
+    def beside(self, names: Sequence[str]) -> "MemoryView | None":
+        """See `ports.View`."""
+        return self._beside(names)
 
     def twins(self, story: str) -> Iterator[Candidate]:
         """See `ports.View`."""

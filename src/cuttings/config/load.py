@@ -14,7 +14,7 @@ from cuttings.config import document, opml, schema
 from cuttings.config.document import Document, Where
 from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.feed import Feed, Located, Select, Site
-from cuttings.model.source import Source
+from cuttings.model.source import Extent, Source
 from cuttings.text import urls
 
 DEFAULT_FILE = "config.yaml"
@@ -285,23 +285,37 @@ class _Loading:
         claimed: dict[str, str] = {}
         for index, feed in enumerate(keys.feeds):
             self.claim(feed, ("feeds", index), claimed)
+            self.leads_to_a_feed(feed, ("feeds", index), keys.feeds)
             for number, name in enumerate(feed.select.sources):
                 if name not in sources:
                     where = ("feeds", index, "select", "sources", number)
                     self.fault(where, f"no source is named {name}{schema.nearest(name, sources)}")
-        return tuple(self.feed(feed, ("feeds", index)) for index, feed in enumerate(keys.feeds))
+        names = {feed.name: (feed.name, *feed.formerly) for feed in keys.feeds}
+        return tuple(self.feed(feed, ("feeds", index), names) for index, feed in enumerate(keys.feeds))
 
-    def feed(self, keys: schema.FeedKeys, where: Where) -> Feed:
+    def leads_to_a_feed(self, feed: schema.FeedKeys, where: Where, feeds: Sequence[schema.FeedKeys]) -> None:
+        """Find an `of` that names no feed of articles."""
+        if feed.of is None:
+            return
+        articles = [one.name for one in feeds if one.kind is None]
+        if any(one.name == feed.of and one.kind for one in feeds):
+            self.fault((*where, "of"), f"{feed.of} is a feed of revisions itself")
+        elif feed.of not in articles:
+            self.fault((*where, "of"), f"no feed is named {feed.of}{schema.nearest(feed.of, articles)}")
+
+    def feed(self, keys: schema.FeedKeys, where: Where, names: Mapping[str, tuple[str, ...]]) -> Feed:
+        content: Extent = "full" if keys.kind and "content" not in keys.model_fields_set else keys.content
         return Feed(
             name=keys.name,
             title=keys.title or keys.name,
             select=self.select(keys.select, (*where, "select")),
             approval=keys.approval,
-            content=keys.content,
+            content=content,
             duplicates=keys.duplicates,
             revisions=keys.revisions,
             size=keys.size,
             formerly=tuple(keys.formerly),
+            of=names.get(keys.of, ()) if keys.of else (),
         )
 
     def select(self, keys: schema.SelectKeys, where: Where) -> Select:
@@ -365,7 +379,7 @@ def _doubts(config: Config) -> Iterator[str]:
 
 
 def _given_out(feed: Feed, sources: Sequence[Source]) -> Iterator[str]:
-    if feed.content != "full":
+    if feed.content != "full" or feed.of:
         return
     selected = [one for one in sources if not feed.select.sources or one.name in feed.select.sources]
     silent = [one.name for one in selected if one.republish is None]

@@ -36,7 +36,6 @@ NOT_YET = "not available in this version"
 LATER: Mapping[tuple[str, ...], frozenset[str]] = {
     (): frozenset({"heartbeat"}),
     ("sources",): frozenset({"kind", "selector", "headers", "auth"}),
-    ("feeds",): frozenset({"kind", "of"}),
 }
 """Keys that have a meaning, but no part that does it yet."""
 
@@ -137,6 +136,12 @@ def _archive(value: str) -> str:
 def _feed_name(value: str) -> str:
     if not _FEED_NAME.fullmatch(value):
         raise ValueError("letters, digits, - and _ only, since it names files (front-page)")
+    return value
+
+
+def _feed_kind(value: Any) -> Any:
+    if value == "replay":
+        raise ValueError(f"a replay is {NOT_YET}")
     return value
 
 
@@ -254,6 +259,8 @@ class FeedKeys(_Keys):
 
     name: FeedName
     title: Line | None = None
+    kind: Annotated[Literal["revisions"] | None, BeforeValidator(_feed_kind)] = None
+    of: FeedName | None = None
     select: SelectKeys = SelectKeys()
     approval: Literal["auto", "desk"] = "auto"
     content: Extent = "summary"
@@ -262,6 +269,15 @@ class FeedKeys(_Keys):
     size: Annotated[int, Field(ge=1, le=10_000)] = 50
     private: Annotated[Literal[False], BeforeValidator(_only(False))] = False
     formerly: list[FeedName] = []
+
+    @model_validator(mode="after")
+    def _corrections(self) -> "FeedKeys":
+        if (self.kind is None) != (self.of is None):
+            raise ValueError("`kind: revisions` and `of` (the feed whose corrections it tells) go together")
+        for key in ("approval", "duplicates", "revisions"):
+            if self.kind and key in self.model_fields_set:
+                raise ValueError(f"`{key}` has no meaning in a feed of revisions")
+        return self
 
 
 def _kind_of_source(value: Any) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from cuttings.curate import corrections
 from cuttings.curate.book import Book, event_time
 from cuttings.curate.terms import NO_VERDICT, Terms, is_picked, is_refused
 from cuttings.model.article import RecordId
@@ -28,6 +29,7 @@ def decide(view: View, terms: Terms, now: datetime) -> Decision:
     `now` is cut to whole seconds, since Last-Modified has no more; where the
     clock went back, time goes on from the last event.
     """
+    view, terms = corrections.applied(view, terms)
     book = Book(view, terms, now)
     changed = _changed_verdicts(view, terms)
     _withdraw(book, changed)

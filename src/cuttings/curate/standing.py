@@ -5,6 +5,7 @@ Pure.
 
 from collections.abc import Iterator, Sequence
 
+from cuttings.curate import corrections
 from cuttings.curate.places import KNOWN_STORY
 from cuttings.curate.terms import Terms, is_picked, is_refused
 from cuttings.model.article import RecordId
@@ -20,13 +21,15 @@ def standing(view: View, terms: Terms, record: RecordId) -> Sequence[Reason]:
     Without a place it is told what keeps it out, or that the next publish
     lets it in.
     """
-    candidate = view.candidate(record)
-    if candidate is None:
-        return ()
-    place = view.place(record)
-    told = _outside(view, terms, candidate) if place is None else _inside(view, terms, candidate, place)
-    name = terms.feed.name
-    return [Reason(subject=record, step="feed", rule=rule, fact=f"{name}: {fact}") for rule, fact in told]
+    view, terms = corrections.applied(view, terms)
+    found = filter(None, map(view.candidate, corrections.ids_of(view, record)))
+    told = [reason for candidate in found for reason in _told(view, terms, candidate)]
+    return [Reason(subject=record, step="feed", rule=rule, fact=f"{terms.feed.name}: {fact}") for rule, fact in told]
+
+
+def _told(view: View, terms: Terms, candidate: Candidate) -> Iterator[tuple[str, str]]:
+    place = view.place(candidate.id)
+    return _outside(view, terms, candidate) if place is None else _inside(view, terms, candidate, place)
 
 
 def _outside(view: View, terms: Terms, candidate: Candidate) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cuttings.errors import ArchiveDamaged
-from cuttings.model.article import RecordId
+from cuttings.model.article import Record, RecordId
 from cuttings.model.feed import (
     Address,
     Edition,
@@ -23,8 +23,10 @@ from cuttings.model.feed import (
     Place,
     Presentation,
     Sheet,
+    parted,
 )
 from cuttings.ports import Archive, Cache, Ledger
+from cuttings.render import corrections
 from cuttings.render.html import Pages
 from cuttings.text.digest import digest
 
@@ -66,13 +68,17 @@ class Sheets:
         return await asyncio.to_thread(self._pages.article, presentation, item)
 
     async def items(self, presentation: Presentation, items: Sequence[PageItem]) -> list[Item]:
-        """Return the records at their shown revisions.  Raises ArchiveDamaged where one is missing."""
-        wanted = [(item.record, item.shown.revision) for item in items]
+        """Return the records at their shown revisions, corrections as they are told.
+
+        Raises ArchiveDamaged where one is missing.
+        """
+        wanted = [(parted(item.record)[0], item.shown.revision) for item in items]
         records = await self._archive.many(wanted)
         for record, revision in wanted:
             if (record, revision) not in records:
                 raise ArchiveDamaged(f"revision {revision} of record {record} stands in a feed, but not in the archive")
-        loaded = zip(items, (records[key] for key in wanted), strict=True)
+        shown = (_as_shown(item, records[key]) for item, key in zip(items, wanted, strict=True))
+        loaded = zip(items, shown, strict=True)
         return [
             Item(
                 record=record,
@@ -186,6 +192,10 @@ def _item_of(place: Place) -> PageItem:
         shown=place.shown,
         updated=place.updated,
     )
+
+
+def _as_shown(item: PageItem, record: Record) -> Record:
+    return record if parted(item.record)[1] is None else corrections.told(record)
 
 
 def _own_page(presentation: Presentation, item: PageItem) -> str | None:

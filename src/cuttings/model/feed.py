@@ -54,6 +54,7 @@ class Feed:
     revisions: Literal["ignore", "update", "announce"] = "update"
     size: int = 50
     formerly: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()  # the names of another feed, present one first: then this one tells of its corrections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,17 @@ class Pick:
     verdict: Verdict
     title: str | None = None
     line: int | None = None
+
+
+def revision_id(record: RecordId, revision: int) -> RecordId:
+    """Return what a feed of corrections knows one revision of a record by: there it is an item of its own."""
+    return RecordId(f"{record}.{revision}")
+
+
+def parted(id_: RecordId) -> tuple[RecordId, int | None]:
+    """Return the record, and which revision of it `revision_id` named; None: it is a record's own id."""
+    record, _, revision = id_.partition(".")
+    return RecordId(record), int(revision) if revision.isdecimal() else None
 
 
 Picks = Mapping[str, Sequence[Pick]]

@@ -30,7 +30,7 @@ def is_made_here(urn: str) -> bool:
 
 
 def urn_of(record: str) -> str:
-    """Return a record's id as `urn:uuid:`, version 8, made of the same bits."""
-    bits = base64.b32decode(record.upper() + "=" * (-len(record) % 8))
+    """Return a record's id as `urn:uuid:`, version 8, made of the same bits; of one revision ("ID.2"), of a digest."""
+    bits = digest(record) if "." in record else base64.b32decode(record.upper() + "=" * (-len(record) % 8))
     stamped = int.from_bytes(bits, "big") & ~(0xF000 << 64) & ~(0b11 << 62) | (0x8000 << 64) | (0b10 << 62)
     return uuid.UUID(int=stamped).urn

@@ -229,6 +229,14 @@ class SqliteView:
         """See `ports.View`."""
         return record_rows.newest(self._connection, record)
 
+    def revision(self, record: RecordId, number: int) -> Record | None:
+        """See `ports.View`."""
+        return record_rows.revision(self._connection, record, number)
+
+    def beside(self, names: Sequence[str]) -> "SqliteView | None":
+        """See `ports.View`."""
+        return None if begun(self._connection, names) is None else view_of(self._connection, names)
+
     def twins(self, story: str) -> Iterator[Candidate]:
         """See `ports.View`."""
         return self._candidates("r.story = ?", story)
