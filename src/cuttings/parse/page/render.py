@@ -34,12 +34,8 @@ _BELONGS = {
     "th": ("tr",),
 }  # fmt: skip
 _BARE = frozenset(("li", "dt", "dd", "td", "th", "caption", "pre"))  # a text stands in them without a paragraph
-_TOLD = {
-    "ol": ("start", "type", "reversed"),
-    "li": ("value",),
-    "td": ("colspan", "rowspan"),
-    "th": ("colspan", "rowspan", "scope"),
-}
+_SPANS = ("colspan", "rowspan")
+_TOLD = {"ol": ("start", "type", "reversed"), "li": ("value",), "td": _SPANS, "th": (*_SPANS, "scope")}
 _LAYOUT = 0.8  # share of the text: a list, table or quotation that holds more, in several blocks, lays the page out
 _SEVERAL = 3
 _LONG_CELL = 60  # words a cell of a table of figures and facts has at most, on average
