@@ -204,7 +204,9 @@ def test_diff_marks_what_changed_in_the_last_revision(house, cuttings):
     code, out, _ = cuttings("diff", HIGH.id)
 
     assert code == 0
-    assert out == f"{HIGH.id}: revision 1 -> 2\ntext:\n  The moon pulls{{+ hard+}}.\n  …\n"
+    assert out == (
+        f"{HIGH.id}: revision 1 -> 2, material: text\nparagraph 1, material: text:\n  The moon pulls{{+ hard+}}.\n"
+    )
 
 
 def test_diff_as_json_gives_the_parts_in_order(house, cuttings):
@@ -213,6 +215,8 @@ def test_diff_as_json_gives_the_parts_in_order(house, cuttings):
     [told] = rows(out, "diff")
     assert (told["from"], told["to"]) == (2, 1)
     assert {"how": "gone", "text": " hard"} in told["changes"]["text"]
+    [paragraph] = told["paragraphs"]
+    assert (told["weight"], paragraph["at"], paragraph["material"]) == ("material", 0, ["text"])
 
 
 @pytest.mark.parametrize(("revisions", "hint"), [(["1", "9"], "it has 2"), (["1", "2", "1"], "two revisions")])

@@ -39,7 +39,7 @@ def register(group: typer.Typer) -> None:
 
 
 def diff(settings: Settings, record: RecordArgument, revisions: Revisions = None) -> int:
-    """Print what changed between two revisions of a record, by word.
+    """Print what changed between two revisions of a record, by paragraph and word, and how much it weighs.
 
     In colour on a terminal; elsewhere what is gone stands in [-…-], what is new in {+…+}.
     """
@@ -80,25 +80,59 @@ def _print(settings: Settings, old: "Record", new: "Record", timezone: str) -> N
 
     facts, texts = _facts(old, new), _texts(old, new)
     if settings.json:
-        changes = {name: [{"how": how, "text": text} for how, text in parts] for name, parts in texts.items()}
-        tell.json_line(
-            {
-                "id": new.id,
-                "from": old.revision,
-                "to": new.revision,
-                "cause": new.cause,
-                "changes": {**facts, **changes},
-            }
-        )
+        tell.json_line(_as_json(old, new, facts, texts))
         return
-    tell.line(f"{new.id}: revision {old.revision} -> {new.revision}")
+    tell.line(f"{new.id}: revision {old.revision} -> {new.revision}{_weight(old, new)}")
     for name, fact in facts.items():
         tell.line(f"{name:<12}{_shown(fact['was'])} -> {_shown(fact['is'])}")
     for name, parts in texts.items():
-        _print_parts(name, parts)
+        if name != "text":
+            _print_parts(name, parts)
+    _print_paragraphs(old, new)
     if not facts and not texts:
         same = "it has no other revision" if old.revision == new.revision == 1 else "they say the same"
         tell.aside(f"nothing changed: {same}")
+
+
+def _as_json(
+    old: "Record", new: "Record", facts: "dict[str, dict[str, Any]]", texts: "dict[str, Sequence[Part]]"
+) -> "dict[str, Any]":
+    from cuttings.normalise import edits
+
+    changes = {name: [{"how": how, "text": text} for how, text in parts] for name, parts in texts.items()}
+    paragraphs = [
+        {"at": one.at, "old": one.old, "new": one.new, "weight": _name(why), "material": list(why or ())}
+        for one, why in edits.weighed(old, new)
+    ]
+    edit = edits.judged(old, new)
+    return {
+        "id": new.id,
+        "from": old.revision,
+        "to": new.revision,
+        "cause": new.cause,
+        "weight": _name(edit.material if edit else None),
+        "material": list(edit.material if edit else ()),
+        "changes": {**facts, **changes},
+        "paragraphs": paragraphs,
+    }
+
+
+def _weight(old: "Record", new: "Record") -> str:
+    from cuttings.normalise import edits
+
+    edit = edits.judged(old, new)
+    if old.revision == new.revision or (edit is None and new.cause == "ours"):
+        return ""
+    return f", {_in_words(edit.material if edit else None)}"
+
+
+def _name(material: "Sequence[str] | None") -> str:
+    return "noise" if material is None else "material" if material else "minor"
+
+
+def _in_words(material: "Sequence[str] | None") -> str:
+    name = _name(material)
+    return f"{name}: {', '.join(material)}" if material else name
 
 
 def _facts(old: "Record", new: "Record") -> "dict[str, dict[str, Any]]":
@@ -126,6 +160,15 @@ def _print_parts(name: str, parts: "Sequence[Part]") -> None:
     lines = _lines(parts, _COLOURS if coloured else _MARKS)
     for changed, run in groupby(lines, key=lambda line: line[1]):
         print("\n".join(f"  {line}" for line, _ in run) if changed else "  …")
+
+
+def _print_paragraphs(old: "Record", new: "Record") -> None:
+    """Print each paragraph that changed: which one it is now, what the change weighs, and what changed in it."""
+    from cuttings.normalise import edits
+    from cuttings.text.difference import difference
+
+    for change, why in edits.weighed(old, new):
+        _print_parts(f"paragraph {change.at + 1}, {_in_words(why)}", difference(change.old, change.new))
 
 
 def _lines(parts: "Sequence[Part]", marks: "Mapping[str, tuple[str, str]]") -> "Sequence[tuple[str, bool]]":

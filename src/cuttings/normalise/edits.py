@@ -42,6 +42,12 @@ def judged(old: Record | Draft, new: Record | Draft) -> Edit | None:
     return Edit(material=tuple(told), changes=changes)
 
 
+def weighed(old: Record, new: Record) -> list[tuple[Change, tuple[str, ...] | None]]:
+    """Return every paragraph that differs, noise too, with what makes it material; None: it is noise."""
+    found = difference.paragraphs(old.text.split("\n\n"), new.text.split("\n\n"))
+    return [(Change(at=at, old=was, new=now), _reasons(was, now, new.language)) for at, was, now in found]
+
+
 def titles_of(old: Record, new: Draft) -> tuple[str, ...]:
     """Return the headlines that an article had before the one it has now, the newest last."""
     if noise.typed(old.title) == noise.typed(new.title):
@@ -65,6 +71,13 @@ def _headline(old: str, new: str, before: Sequence[str], language: str | None) -
 
 def _weight(old: str, new: str, language: str | None) -> frozenset[str]:
     return weights.weight(noise.typed(old), noise.typed(new), language)
+
+
+def _reasons(old: str, new: str, language: str | None) -> tuple[str, ...] | None:
+    if noise.said(old) == noise.said(new):
+        return None
+    found = _weight(old, new, language)
+    return tuple(reason for reason in weights.REASONS if reason in found)
 
 
 def _changed(old: Record | Draft, new: Record | Draft) -> list[_Pair]:
