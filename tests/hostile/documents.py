@@ -6,7 +6,8 @@ import time
 import pytest
 
 from cuttings.errors import ParseError
-from cuttings.flow.intake import FEEDS, Reading
+from cuttings.flow.intake import FEEDS
+from cuttings.flow.settling import Reading
 from tests.hostile.rows import row
 from tests.hostile.world import World, bounded, document, item, rss
 from tests.servers import reply

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from cuttings.config import opml
 from cuttings.errors import ParseError
-from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
+from cuttings.flow.intake import ARTICLES, FEEDS, Intake
+from cuttings.flow.settling import Origin
 from cuttings.model.article import Provenance, Record
 from cuttings.model.capture import Document, Failed, Fetched, NotModified, Request
 from cuttings.model.reason import Reason, subject_of

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from cuttings import schedule
 from cuttings.errors import ParseError
-from cuttings.flow.intake import ARTICLES, FEEDS, Intake, Origin
+from cuttings.flow.intake import ARTICLES, FEEDS, Intake
+from cuttings.flow.settling import Origin
 from cuttings.model.article import SourceKey, Trace
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request
 from cuttings.model.reason import Reason, subject_of

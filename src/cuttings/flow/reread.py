@@ -17,7 +17,8 @@ from typing import Literal
 
 from cuttings.errors import ArchiveError, ParseError
 from cuttings.fetch import replay
-from cuttings.flow.intake import ARTICLES, FEEDS, Reading
+from cuttings.flow.intake import ARTICLES, FEEDS
+from cuttings.flow.settling import Reading
 from cuttings.flow.stories import Stories
 from cuttings.model.article import Draft, Record, SourceKey, words_of
 from cuttings.model.capture import CaptureRef, Document

@@ -68,6 +68,7 @@ class PendingPage:
     record: RecordId
     url: str
     tries: int = 1
+    removed: bool = False  # the last time, the server said that it is not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,15 @@ Serves DESIGN 5 (a record's fields), 6 (Dates, Full text, Revisions);
 THREATS H-60 to H-80.
 """
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import overload
 
 from cuttings.model.article import Channel, Draft, Enclosure, Entry, Image, Person, Record
 from cuttings.text import blocks, boilerplate, dates, language, markup, urls
 from cuttings.text.boilerplate import Counts
+from cuttings.text.sketches import sketch
 
 LONGEST_TITLE = 1_000  # characters (H-68)
 LONGEST_SUMMARY = 2_000
@@ -37,6 +37,10 @@ _CUT = re.compile(
 )
 _SIGNED = re.compile(r"(?:^|\n|\b)The post [^\n]{1,300} appeared first on [^\n]{1,200}$")  # WordPress adds it
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
+
+_FROM_PAGES = (  # what a page may say where a feed is silent
+    *("title", "subtitle", "authors", "published", "modified", "language", "categories", "rights", "summary", "image"),
+)
 
 _Note = tuple[str, str, str]
 
@@ -70,6 +74,9 @@ def clean(entry: Entry, channel: Channel) -> Draft:
         image=image,
         enclosures=_enclosures(entry),
         status=entry.status,
+        links=entry.links,
+        sketch=sketch(text),
+        witnesses=entry.witnesses,
     )
     notes += [("dates", f"{name} unreadable", raw[:LONGEST_NAME]) for name, raw in _undated(entry, draft)]
     tongue = _language(draft, entry, channel, notes)
@@ -85,6 +92,7 @@ def merged(feed: Draft, page: Draft) -> Draft:
     short = page.words < feed.words or not page.text
     text = feed if short else page
     fact = f"the page's {page.words} words, the feed's {feed.words}"
+    taken = {name for name in _FROM_PAGES if not getattr(feed, name)} | set(() if short else ("text", "status"))
     return replace(
         feed,
         title=feed.title or page.title,
@@ -101,34 +109,39 @@ def merged(feed: Draft, page: Draft) -> Draft:
         text=text.text,
         image=text.image or feed.image or page.image,
         status=feed.status if short else page.status,
+        sketch=text.sketch,
+        witnesses=tuple((name, witness) for name, witness in page.witnesses if name in taken),
         whole=True,
         notes=(*feed.notes, *page.notes, ("text", "the feed's" if short else "the page's", fact)),
     )
-
-
-def changed(old: Record, new: Draft) -> bool:
-    """Tell whether title or text differ by more than white space, entities and Unicode normalisation."""
-    return _bare(old.title) != _bare(new.title) or _bare(old.text) != _bare(new.text)
 
 
 def joined(parts: Sequence[Draft]) -> Draft:
     """Return the parts of an article that stands on several pages as one, under what the first says of itself."""
     first, *rest = parts
     whole = "".join(part.content for part in parts)
-    return replace(first, content=whole, text=markup.text_of(whole)) if rest else first
+    text = markup.text_of(whole)
+    return replace(first, content=whole, text=text, sketch=sketch(text)) if rest else first
 
 
-def without_boilerplate(draft: Draft, counts: Counts) -> Draft:
-    """Return a draft without what recurs in its source's articles; a note for each block says why."""
-    verdicts = boilerplate.judge(blocks.parts(draft.content), counts)
+@overload
+def without_boilerplate(article: Draft, counts: Counts) -> Draft: ...
+@overload
+def without_boilerplate(article: Record, counts: Counts) -> Record: ...
+def without_boilerplate(article: Draft | Record, counts: Counts) -> Draft | Record:
+    """Return an article without what recurs in its source's; a draft's notes say why, block by block."""
+    verdicts = boilerplate.judge(blocks.parts(article.content), counts)
     if not verdicts:
-        return draft
-    content = blocks.without(draft.content, [verdict.part for verdict in verdicts])
+        return article
+    content = blocks.without(article.content, [verdict.part for verdict in verdicts])
+    trimmed = replace(article, content=content, text=markup.text_of(content))
+    if isinstance(trimmed, Record):
+        return trimmed
     notes = [
         ("boilerplate", f"taken out: {verdict.why}", markup.summary(verdict.part.text, LONGEST_NAME))
         for verdict in verdicts
     ]
-    return replace(draft, content=content, text=markup.text_of(content), notes=(*draft.notes, *notes))
+    return replace(trimmed, notes=(*trimmed.notes, *notes))
 
 
 def _undated(entry: Entry, draft: Draft) -> Iterable[tuple[str, str]]:
@@ -279,7 +292,3 @@ def _is_whole(draft: Draft, entry: Entry, notes: list[_Note]) -> bool:
         notes.append(("text", "a summary only", "the content is no longer than the summary"))
         return False
     return True
-
-
-def _bare(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", html.unescape(text)).split())
