@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import lxml.html
 import numpy
 
-from cuttings.parse.page.blocks import BLOCKS, UNSHOWN
+from cuttings.parse.page.blocks import BLOCKS
 
 SETS = ("scrapinghub", "naeb", "fundus-eval", "fundus", "readability", "trafilatura")
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "corpora"
@@ -38,6 +38,7 @@ _ADDRESS = re.compile(
 )
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*?\.[a-z]{2,4}(?=[.-])", re.IGNORECASE)  # that a file's name begins with
+_NO_TEXT = frozenset(("head", "noscript", "script", "style", "template"))
 _SECOND_LEVEL = frozenset(["ac", "co", "com", "edu", "gob", "gov", "net", "or", "org"])
 
 
@@ -146,10 +147,7 @@ def score(gold: Gold, text: str) -> Score:
     runs = _characters if _is_unspaced(gold.text) else _words
     had, wanted = runs(text), runs("\n".join(_due(gold.paragraphs or (), text, runs)))
     both = sum(min(count, had[run]) for run, count in wanted.items() if run in had)
-    kept, due = sum(had.values()), sum(wanted.values())
-    if both == kept == due:
-        return Score(1, 1, 1, 1)
-    return Score(both / kept if kept else 0, kept > 0, both / due if due else 0, due > 0)
+    return Score(both / sum(had.values()), 1, both / sum(wanted.values()), 1)
 
 
 def figures(scores: Sequence[Score]) -> Figures:
@@ -282,9 +280,9 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def _gather(element: lxml.html.HtmlElement, parts: list[str]) -> None:
-    """Add an element's text, a line a block; what browsers do not show is no text."""
+    """Add an element's text, a line a block."""
     tag = element.tag
-    if isinstance(tag, str) and tag not in UNSHOWN:
+    if isinstance(tag, str) and tag not in _NO_TEXT:
         edge = "\n" if tag in BLOCKS or tag == "br" else ""
         parts.append(edge + (element.text or ""))
         for child in element:
@@ -305,9 +303,8 @@ def _characters(text: str) -> Counter[Any]:
 
 
 def _counted(parts: Sequence[str], length: int) -> Counter[Any]:
-    """Count the runs of so many parts; fewer are one run, and none is none."""
-    runs = max(1, len(parts) - length + 1) if parts else 0
-    return Counter(tuple(parts[n : n + length]) for n in range(runs))
+    """Count the runs of so many parts; fewer are one run, none too, so that nothing found is found wrongly."""
+    return Counter(tuple(parts[n : n + length]) for n in range(max(1, len(parts) - length + 1)))
 
 
 def _is_unspaced(text: str) -> bool:
