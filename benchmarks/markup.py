@@ -12,6 +12,7 @@ that the gold's text asks for: what the renderer alone loses.
 """
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,6 +41,7 @@ Tool = Callable[[Page], str]
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src", "srcset", "data-srcset")
+_SIZE = re.compile(r"[0-9.]+[wx],?")
 _OWN_HOSTS = ("fakehost", "page.invalid")  # what the gold and the set resolve relative addresses against
 
 
@@ -89,7 +91,7 @@ def marks(html: str, url: str) -> dict[str, list[str]]:
     root = lxml.html.fromstring(f"<div>{html}</div>") if html.strip() else lxml.html.Element("div")
     return {
         "links": [_address(url, a.get("href")) for a in root.iter("a") if _leads(a.get("href") or "")],
-        "images": list(filter(None, (_file(url, image) for image in root.iter("img", "amp-img", "graphic")))),
+        "images": list(filter(None, (_files(url, image) for image in root.iter("img", "amp-img", "graphic")))),
         "headings": _texts(root.iter(*_HEADINGS)),
         "lists": [f"{_kind_of(item)}{text}" for item in root.iter("li", "dd", "dt") if (text := _own_text(item))],
         "quotes": list(chain.from_iterable(_paragraphs(quote) for quote in root.iter("blockquote"))),
@@ -98,11 +100,26 @@ def marks(html: str, url: str) -> dict[str, list[str]]:
 
 
 def _compared(kind: str, due: Sequence[str], had: Sequence[str]) -> Kept:
-    if kind in ("links", "images", "headings"):
+    if kind == "images":
+        both = _matched(due, had)
+        return Kept(len(due), both, len(had), both)
+    if kind in ("links", "headings"):
         both = sum((Counter(due) & Counter(had)).values())
         return Kept(len(due), both, len(had), both)
     here, there = "\n".join(had), "\n".join(due)
     return Kept(len(due), sum(one in here for one in due), len(had), sum(one in there for one in had))
+
+
+def _matched(due: Sequence[str], had: Sequence[str]) -> int:
+    """How many images of the one are among the other, each named by the files of all its sizes."""
+    left = [set(one.split()) for one in had]
+    found = 0
+    for names in (set(one.split()) for one in due):
+        same = next((n for n, other in enumerate(left) if names & other), None)
+        if same is not None:
+            del left[same]
+            found += 1
+    return found
 
 
 def _leads(href: str) -> bool:
@@ -117,9 +134,11 @@ def _address(url: str, href: str | None) -> str:
     return f"{parts.netloc}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _file(url: str, image: lxml.html.HtmlElement) -> str | None:
-    said = next((value for name in _SOURCES if (value := image.get(name)) and not value.startswith("data:")), None)
-    return images.key(urljoin(url, said.split()[0])) if said and said.split() else None
+def _files(url: str, image: lxml.html.HtmlElement) -> str:
+    """What an image's sizes are called, parted by blanks."""
+    said = [value for name in _SOURCES if (value := image.get(name))]
+    told = [part.strip(",") for value in said for part in value.split() if not _SIZE.fullmatch(part)]
+    return " ".join(sorted({images.key(urljoin(url, part)) for part in told if part and not part.startswith("data:")}))
 
 
 def _texts(elements: Iterable[lxml.html.HtmlElement]) -> list[str]:
@@ -147,7 +166,8 @@ def _paragraphs(quote: lxml.html.HtmlElement) -> list[str]:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    """The letters and figures of a text."""
+    return "".join(filter(str.isalnum, text))
 
 
 # The tools.

@@ -19,11 +19,13 @@ _CAPTIONS = ("caption", "bildunterschrift", "legende", "imagecredit", "image-cre
 _CAPTION_DEPTH = 4  # elements from a block up to what says that it is a caption
 _FIGURE_DEPTH = 8  # elements from a picture up to what its caption stands in too
 _BESIDE = frozenset(("nav", "footer", "form", "aside", "button"))
+_NEAR_DEPTH = 8  # elements from a picture before or after the text up to what most of the text stands in
 _MOST_LOST = 30  # dropped words that stand with a picture: more are a box of their own
 _LINKED = 0.5  # share of a block's characters: more is a link to something else
 _BEFORE, _AFTER = 60, 12  # dropped words between a picture and the text it opens or ends
 _MAIN = 0.5  # share of the kept words that stand beside a picture before or after the text
 _LONGEST_CAPTION = 2_000  # characters
+_MOST_CREDIT = 5  # words of a link that names who made a picture
 _SHORT = 60  # words of a dropped block in which a picture is looked for
 
 
@@ -116,14 +118,15 @@ class Gallery:
         if block.linked > _LINKED * len(block.text) and block.words:
             return False
         own = self._alone(block)
-        outer = block.chain[-len(own) - 1] if len(own) < len(block.chain) else block.chain[0]
         if any(element.tag in _BESIDE for element in own) or (own and not self._stands_alone(own[0])):
             return False
+        if first < n < last:
+            return True
+        if max(map(self.share, block.chain[: -_NEAR_DEPTH - 1 : -1])) < _MAIN:
+            return False
         if n < first:
-            return self.share(outer) >= _MAIN and self._before[first] - self._before[n] <= _BEFORE
-        if n > last:
-            return self.share(outer) >= _MAIN and self._before[n] - self._before[last] <= _AFTER
-        return True
+            return self._before[first] - self._before[n] <= _BEFORE
+        return self._before[n] - self._before[last] <= _AFTER
 
     def _alone(self, block: Block) -> tuple[Element, ...]:
         """The elements around a block that no text stands in, the outermost first."""
@@ -139,10 +142,11 @@ class Gallery:
             url = images.address(element, self._base)
             if url is None or images.is_ornament(element, url, around) or self._leads_away(n, element):
                 continue
-            if images.key(url) in self._known:
+            captions = self._caption(n)
+            if images.key(url) in self._known and not captions and not self._kept[n]:
                 continue
             self._known.add(images.key(url))
-            self.shown.setdefault(n, []).append(Shown(element, url, self._caption(n)))
+            self.shown.setdefault(n, []).append(Shown(element, url, captions))
 
     def _leads_away(self, n: int, image: Element) -> bool:
         """Tell whether an image that stands apart from the text is one of a list of links to other pages."""
@@ -184,7 +188,7 @@ def _captions(blocks: Sequence[Block]) -> dict[Element, tuple[int, ...]]:
     found: defaultdict[Element, list[int]] = defaultdict(list)
     known: dict[Element, bool] = {}
     for n, block in enumerate(blocks):
-        if not block.words or len(block.text) > _LONGEST_CAPTION:
+        if not block.words or len(block.text) > _LONGEST_CAPTION or _is_title(block):
             continue
         for depth, element in enumerate(block.chain[: -_CAPTION_DEPTH - 1 : -1]):
             if element not in known:
@@ -205,3 +209,8 @@ def _is_caption(element: Element) -> bool:
         return False
     said = f"{element.get('class') or ''} {element.get('itemprop') or ''}"[:400].lower()
     return any(word in said for word in _CAPTIONS) and next(images.pictures(element), None) is None
+
+
+def _is_title(block: Block) -> bool:
+    """Tell whether a text under a picture is the title of another article: a link of some words."""
+    return block.linked > _LINKED * len(block.text) and len(block.words) > _MOST_CREDIT

@@ -32,11 +32,11 @@ _CANDIDATE = re.compile(r"([^\s,]\S{0,4000})(?:\s+([0-9.]{1,9})([wx]))?\s*(?:,|$
 _MOST_CANDIDATES = 60
 _PLACEHOLDER = re.compile(
     r"(?:^|[/_.=-])(?:blank|spacer|placeholder|1x1|1px|pixel|transparent|clear|dot|grey|gray|loading|loader|lazy"
-    r"|lazyload|fallback)(?:[_.\d-]|$)",
+    r"|lazyload)(?:[_.\d-]|$)",
     re.IGNORECASE,
 )
 _ORNAMENT = re.compile(
-    r"(?:^|[/_.=-])(?:icons?|avatars?|gravatar|logos?|sprites?|favicon|smil(?:ey|ies)|emojis?|badges?|buttons?|pixel"
+    r"(?:^|[/_.=-])(?:icons?|subscribe|avatars?|gravatar|logos?|sprites?|favicon|smil(?:ey|ies)|emojis?|badges?|buttons?|pixel"
     r"|tracking|beacon|spacer|1x1|rss|facebook|twitter|whatsapp|linkedin|pinterest)(?:[/_.\d-]|$)",
     re.IGNORECASE,
 )
@@ -46,6 +46,8 @@ _ORNAMENTAL = frozenset(
     " authors byline headshot bio related recommended promo sponsor sponsored advert advertisement ad ads badge".split()
 )
 _SYMBOLS = frozenset(("emoji", "smiley", "wp-smiley", "emojione"))
+_SIZED = re.compile(r"(?:-\d{1,5}x\d{1,5}|-scaled|@\dx)?(?:\.\w{2,5})?$")
+_TELLING = 10  # characters: shorter names are numbers, or those of programs that many images come from
 _FORMULAE = re.compile(r"math|latex|formula", re.IGNORECASE)
 _NAME_PART = re.compile(r"[A-Za-z][a-z]+|[A-Z]+")
 _SIZE = re.compile(r"\s*([0-9]{1,5})(?:\.[0-9]+)?(?:px)?\s*")
@@ -59,7 +61,7 @@ def address(image: Element, base: str) -> str | None:
     None where it is a placeholder, or in the page itself.
     """
     for candidate in _candidates(image):
-        if candidate and candidate.lstrip()[:5].lower() != "data:":
+        if candidate and "{" not in candidate and candidate.lstrip()[:5].lower() != "data:":
             url = urls.absolute(base, candidate)
             if url and not _PLACEHOLDER.search(_file(url)):
                 return url
@@ -93,9 +95,14 @@ def is_picture_file(url: str) -> bool:
 
 
 def key(url: str) -> str:
-    """Return what the sizes of one image share: its file's name, without size and extension."""
-    name = _file(url) or url
-    return re.sub(r"(?:-\d{1,5}x\d{1,5}|-scaled|@\dx)?(?:\.\w{2,5})?$", "", name) or url
+    """Return what the sizes of one image share: its file's name, its whole path where that tells little."""
+    head, _, query = url.partition("#")[0].partition("?")
+    path = head.split("//", 1)[-1].partition("/")[2]
+    file = path.rpartition("/")[2]
+    name = _SIZED.sub("", file)
+    if len(name) >= _TELLING:
+        return name
+    return path if "." in file else f"{path}?{query}"
 
 
 def _candidates(image: Element) -> Iterator[str | None]:
@@ -151,7 +158,7 @@ def _is_small(image: Element) -> bool:
     sizes = [_SIZE.fullmatch(image.get(name) or "") for name in ("width", "height")]
     told = [int(size[1]) for size in sizes if size]
     told += [int(size) for size in _STYLED.findall((image.get("style") or "")[:500])]
-    return any(size < _SMALLEST for size in told if size > 1 or len(told) > 1)
+    return any(1 < size < _SMALLEST for size in told) or (bool(told) and max(told) == 1)
 
 
 def _names(element: Element) -> list[str]:
