@@ -1,0 +1,135 @@
+"""Which blocks of a page are the article's text.
+
+A model says how likely each is; then what is one thing stays together, what
+stands there twice stays once, and the headline is no text.  Pure.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cuttings.parse.page.blocks import Block
+from cuttings.parse.page.features import NAMES, features, headline_of
+from cuttings.parse.page.trees import Trees, shipped
+from cuttings.parse.page.witness import Said, by_trafilatura
+from cuttings.text.xml import Element
+
+LIKELY = 0.5
+_FAINT = 0.8  # where no block is likely, those near the likeliest are all there is
+_UNITS = frozenset(("table", "ul", "ol", "dl", "blockquote", "pre"))
+_LARGEST_UNIT = 0.5  # share of the page's words: a table that holds more is the page's layout
+_UNIT_LIKELY, _UNIT_UNLIKELY = 0.35, 0.15  # means over a unit
+_LINKED, _LIKELY_THOUGH_LINKED = 0.6, 0.6
+_NEAR = 2  # blocks after the last one kept in which a unit still belongs to the text
+_COPIED = 8  # words: shorter texts recur by nature
+_LONG, _REPEATED, _RUN = 120, 0.8, 4  # a block of so many words that repeats others to so great a share
+
+MODEL, UNIT, COPY, HEADLINE = "by the model", "with its list, table or quotation", "a copy", "the headline"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was decided of a block; `why` is in words, one of those above."""
+
+    probability: float
+    kept: bool
+    why: str
+
+
+def choose(root: Element, blocks: Sequence[Block], said: Said, trees: Trees | None = None) -> list[Choice]:
+    """Return what becomes of each block of a page; the tree is not changed.
+
+    `trees` is the model asked, by default the one that comes with the package.
+    """
+    if not blocks:
+        return []
+    trees = trees or shipped()
+    rows = features(root, blocks, said, by_trafilatura(root))
+    if trees.names != NAMES:
+        rows = rows[:, [NAMES.index(name) for name in trees.names]]
+    return decided(blocks, trees.probabilities(rows).tolist(), said.title)
+
+
+def decided(blocks: Sequence[Block], probabilities: Sequence[float], title: str) -> list[Choice]:
+    """Return what becomes of each block, given what the model says of them."""
+    threshold = LIKELY
+    if max(probabilities) <= LIKELY:
+        threshold = _FAINT * max(probabilities)
+    kept = [probability >= threshold for probability in probabilities]
+    why = [MODEL] * len(blocks)
+    for step, name in ((_units, UNIT), (_copies, COPY)):
+        changed = step(blocks, probabilities, kept)
+        why = [name if a != b else reason for a, b, reason in zip(kept, changed, why, strict=True)]
+        kept = changed
+    head = headline_of(blocks, title)
+    if head is not None and kept[head]:
+        kept[head], why[head] = False, HEADLINE
+    return [Choice(*decision) for decision in zip(probabilities, kept, why, strict=True)]
+
+
+def _units(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
+    """Keep lists, tables and quotations that stand in the text whole, or drop them whole."""
+    changed = list(kept)
+    if not any(kept):
+        return changed
+    first, last = kept.index(True), len(kept) - 1 - list(reversed(kept)).index(True)
+    for unit in _units_of(blocks, range(first, min(len(blocks), last + _NEAR + 1))):
+        weights = [len(blocks[n].words) + 1 for n in unit]
+        likely = float(np.average([probabilities[n] for n in unit], weights=weights))
+        linked = sum(blocks[n].linked for n in unit) / max(1, sum(len(blocks[n].text) for n in unit))
+        if likely > _UNIT_LIKELY and (linked < _LINKED or likely > _LIKELY_THOUGH_LINKED):
+            whole = True
+        elif likely < _UNIT_UNLIKELY:
+            whole = False
+        else:
+            continue
+        for n in unit:
+            changed[n] = whole
+    return changed
+
+
+def _units_of(blocks: Sequence[Block], among: range) -> list[list[int]]:
+    """Return the blocks of each outermost list, table or quotation that is no layout."""
+    words: Counter[Element] = Counter()
+    for block in blocks:
+        for element in block.chain:
+            if element.tag in _UNITS:
+                words[element] += len(block.words)
+    most = _LARGEST_UNIT * sum(len(block.words) for block in blocks)
+    units: defaultdict[Element, list[int]] = defaultdict(list)
+    for n in among:
+        unit = next((e for e in blocks[n].chain if e.tag in _UNITS and words[e] < most), None)
+        if unit is not None:
+            units[unit].append(n)
+    return list(units.values())
+
+
+def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:
+    """Drop what is there already: a text that stands again under another parent, a long block made of finer ones."""
+    changed = list(kept)
+    parents: defaultdict[str, set[Element]] = defaultdict(set)
+    for n, block in enumerate(blocks):
+        if kept[n] and len(block.words) >= _COPIED:
+            parent = block.chain[-2] if len(block.chain) > 1 else block.chain[-1]
+            known = parents[block.text]
+            changed[n] = not known or parent in known
+            known.add(parent)
+    long = [n for n in range(len(blocks)) if changed[n] and len(blocks[n].words) >= _LONG]
+    if long:
+        _drop_repeating(blocks, sorted(long, key=lambda n: -len(blocks[n].words)), changed)
+    return changed
+
+
+def _drop_repeating(blocks: Sequence[Block], long: Sequence[int], kept: list[bool]) -> None:
+    runs = {n: _runs(block.words) for n, block in enumerate(blocks) if kept[n]}
+    counts = Counter(run for own in runs.values() for run in set(own))
+    for n in long:
+        if sum(counts[run] > 1 for run in runs[n]) >= _REPEATED * len(runs[n]):
+            kept[n] = False
+            counts.subtract(set(runs[n]))
+
+
+def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
