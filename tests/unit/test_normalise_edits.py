@@ -170,6 +170,12 @@ def test_a_paragraph_that_went_is_material_and_told():
     assert found == Edit(material=("removed",), changes=(went,))
 
 
+def test_a_change_is_numbered_among_all_paragraphs_of_the_new_text():
+    found = edit(TEXT, f"1,204 views\n\n{TEXT.replace('noon', 'dawn')}")
+
+    assert [one.at for one in found.changes] == [1]
+
+
 def test_paragraphs_are_held_against_what_became_of_them():
     first, second, third = TEXT.split("\n\n")
 

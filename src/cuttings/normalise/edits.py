@@ -83,7 +83,11 @@ def _reasons(old: str, new: str, language: str | None) -> tuple[str, ...] | None
 def _changed(old: Record | Draft, new: Record | Draft) -> list[_Pair]:
     """Return the paragraphs that changed, without those that only moved; moved ones, if that is all."""
     before, after = _told(old), _told(new)
-    found = difference.paragraphs(before, after, noise.said)
+    places = [*(place for place, _ in after), new.text.count("\n\n") + 1]
+    found = [
+        (places[at], was, now)
+        for at, was, now in difference.paragraphs([one for _, one in before], [one for _, one in after], noise.said)
+    ]
     gone = Counter(noise.said(was) for _, was, now in found if not now)
     come = Counter(noise.said(now) for _, was, now in found if not was)
     moved = gone & come
@@ -91,11 +95,11 @@ def _changed(old: Record | Draft, new: Record | Draft) -> list[_Pair]:
     return left or [(at, now, now) for at, was, now in found if now]
 
 
-def _told(article: Record | Draft) -> list[str]:
-    """Return the paragraphs that somebody wrote; link lists count where there is nothing else."""
-    told = [one for one in article.text.split("\n\n") if noise.said(one)]
+def _told(article: Record | Draft) -> list[tuple[int, str]]:
+    """Return the paragraphs that somebody wrote, numbered; link lists count where there is nothing else."""
+    told = [(place, one) for place, one in enumerate(article.text.split("\n\n")) if noise.said(one)]
     linked = {part.text for part in blocks.parts(article.content) if part.linked >= LINKED * len(part.text)}
-    return [one for one in told if " ".join(one.split()) not in linked] or told
+    return [(place, one) for place, one in told if " ".join(one.split()) not in linked] or told
 
 
 def _is_cut_short(old: Record | Draft, new: Record | Draft, found: Sequence[_Pair]) -> bool:

@@ -18,6 +18,7 @@ MOST_BESIDE_COUNTERS = 2  # words beside a counter: "7 votes" in a headline has 
 _PLAIN_FORMS = {"-": "‐‑‒–—―−", "'": "‘’‚‛′`´‹›", '"': "“”„‟″«»〝〞〟"}
 _DASHES_AND_QUOTES = {ord(form): plain for plain, forms in _PLAIN_FORMS.items() for form in forms}
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0e\ufe0f]")
+_DEEPEST_ENTITIES = 2  # times that publishers escape what is escaped already
 _SPACED_MARK = re.compile(r"\s+(?=[!?;:%»])|(?<=«)\s+")  # French puts a space there, or does not
 
 _AGES = (
@@ -81,9 +82,10 @@ def said(paragraph: str) -> str:
 def typed(text: str) -> str:
     """Return a text without what only typography makes: white space, entities, forms of quotes, dashes and letters."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _SPACED_MARK.sub("", _INVISIBLE.sub("", text)))
-        text = text.translate(_DASHES_AND_QUOTES)
-    return " ".join((html.unescape(text) if "&" in text else text).split())
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    for _ in range(_DEEPEST_ENTITIES):
+        text = html.unescape(text) if "&" in text else text
+    return _SPACED_MARK.sub("", " ".join(text.split())).translate(_DASHES_AND_QUOTES)
 
 
 def _standing(line: str) -> str:

@@ -47,15 +47,25 @@ def paragraphs(
     that are `said` alike.  What was rewritten is held against what is most
     like it, in order.
     """
+    start, end = _alike_around(old, new)
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
     before, after = [said(one) for one in old], [said(one) for one in new]
     found: list[tuple[int, str, str]] = []
     for tag, a, b, c, d in _runs(before, after):
         if tag != "equal":
             found += [
-                (c if j is None else c + j, "" if i is None else old[a + i], "" if j is None else new[c + j])
+                (start + (c if j is None else c + j), "" if i is None else old[a + i], "" if j is None else new[c + j])
                 for i, j in _pairs(before[a:b], after[c:d])
             ]
     return found
+
+
+def _alike_around(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """Count the paragraphs that are the same at the start and, of the others, at the end."""
+    shared = min(len(old), len(new))
+    start = next((n for n in range(shared) if old[n] != new[n]), shared)
+    end = next((n for n in range(shared - start) if old[-1 - n] != new[-1 - n]), shared - start)
+    return start, end
 
 
 def _runs(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
