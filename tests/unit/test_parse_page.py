@@ -67,13 +67,14 @@ def test_its_text_keeps_its_markup():
     assert "<blockquote>" in content
     assert 'def tide():\n    return "high"' in content
     assert "Home" not in content
+    assert "Nobody saw it coming" not in content  # the subtitle stands apart
 
 
 def test_an_image_without_file_extension_is_kept_with_its_caption():
     content = markup.sanitised(article().content or "", URL)
 
     assert (
-        '<figure><img src="https://daily.example/boats?size=large" alt=""><figcaption>Boats, dry</figcaption>'
+        '<figure><img src="https://daily.example/boats?size=large" alt=""><figcaption>Boats, <b>dry</b></figcaption>'
         in content
     )
     assert "<p></p>" not in content

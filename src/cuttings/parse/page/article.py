@@ -1,0 +1,89 @@
+"""The article in a page's tree: which blocks are its text, and what becomes of them.
+
+Pure; the tree is not changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cuttings.model.article import Image, Status
+from cuttings.parse.metadata import Metadata
+from cuttings.parse.page.blocks import Block, blocks
+from cuttings.parse.page.choose import HEADLINE, Choice, choose
+from cuttings.parse.page.jsonbody import body_of
+from cuttings.parse.page.render import render
+from cuttings.parse.page.trees import Trees
+from cuttings.parse.page.witness import told
+from cuttings.text import markup
+from cuttings.text.xml import Element
+
+MOST_NOTES = 40  # blocks within the text that were taken out, and are told of
+_SHOWN = 120  # characters of such a block
+
+SUBTITLE = "the line under the headline"
+
+_HEAD = 4  # blocks of the text among which headline and subtitle stand
+_BYLINE = 10  # words: more beside the headline than names and a date are a paragraph
+
+_Note = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What was found.  `refused` says why a page is no article's, None for one that is; `witness` who gave the text."""
+
+    html: str = ""
+    witness: str = "the page"
+    images: tuple[Image, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()  # (rel, absolute URL) of its other parts and versions
+    status: Status = "full"
+    refused: str | None = None
+    notes: tuple[_Note, ...] = ()
+
+
+def article_of(root: Element, base: str, said: Metadata, trees: Trees | None = None) -> Article:
+    """Return the article of a page."""
+    found = blocks(root)
+    title, description = said.title or "", said.description or ""
+    choices = choose(root, found, told(root, said.title, said.description, [one.name for one in said.authors]), trees)
+    choices = _without_head(found, choices, title, said.subtitle or "")
+    kept = [choice.kept for choice in choices]
+    shown = "\n".join(block.text for block, keep in zip(found, kept, strict=True) if keep)
+    body = body_of(root, shown, title, description)
+    if body is not None:
+        return Article(html=body.html, witness=f"the page's JSON: {body.at}")
+    rendered = render(found, kept, base)
+    if not rendered.html and not title:
+        return Article(refused="a page without a title and without a text")
+    return Article(
+        html=rendered.html,
+        images=rendered.images,
+        status="full" if rendered.html else "partial",
+        notes=_left_out(found, choices),
+    )
+
+
+def _without_head(found: Sequence[Block], choices: Sequence[Choice], title: str, subtitle: str) -> list[Choice]:
+    """Set apart what is a field of its own: the line under the headline, the headline with its byline in one block."""
+    told = list(choices)
+    for n in [n for n, choice in enumerate(choices) if choice.kept][:_HEAD]:
+        text = _folded(found[n].text)
+        if subtitle and text == _folded(subtitle):
+            told[n] = replace(told[n], kept=False, why=SUBTITLE)
+        elif title and text.startswith(_folded(title)) and len(found[n].words) <= len(title.split()) + _BYLINE:
+            told[n] = replace(told[n], kept=False, why=HEADLINE)
+    return told
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _left_out(found: Sequence[Block], choices: Sequence[Choice]) -> tuple[_Note, ...]:
+    """Tell which blocks between the first and the last of the text were taken out, and why."""
+    kept = [n for n, choice in enumerate(choices) if choice.kept]
+    within = range(kept[0], kept[-1]) if kept else range(0)
+    out = [n for n in within if not choices[n].kept and found[n].words]
+    return tuple(
+        ("text", f"taken out: {choices[n].why}", markup.summary(found[n].text, _SHOWN)) for n in out[:MOST_NOTES]
+    )
