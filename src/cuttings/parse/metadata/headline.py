@@ -1,0 +1,131 @@
+"""An article's headline and the line under it.
+
+Pure.  What the witnesses call the page is put to the vote: a heading that
+another one confirms is what readers see, titles in the head are often written
+for search engines, or hold the site's name.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import chain, dropwhile, islice
+
+from cuttings.parse.metadata.heard import Heard, Said, first_said, folded, marks, plain, text
+from cuttings.text.xml import Element
+
+_WEIGHTS = {"h1": 2.5, "og": 1.0, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.5}
+_LONE = 0.5  # more for the only heading of its level
+_KINDRED = 0.3  # of the vote of a longer wording goes to the shorter one that it holds
+_MOST_HEADINGS = 8
+_SHORTEST = 10  # characters: a shorter wording is no part of another by purpose
+_NEAR = 60  # elements after the headline in which its subtitle stands
+_LONGEST_SUBTITLE = 600
+_TITLES = ("twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title")
+
+_WORD = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/_@]{1,2}\s+|\s*[|»_]\s*|:\s|\s\[")
+_DEK = re.compile(
+    r"(?<![a-z])(?:dek|standfirst|sub-?title|sub-?head(?:line|ing)?|deck|article-?_*summary|article-?_*lead|teaser-text"
+    r"|article-?_*(?:intro|excerpt|description|dek)|entry-subtitle|alternativeheadline|chapo|sottotitolo|entradilla)"
+    r"(?![a-z])"
+)
+_HEADER = ("header", "hgroup")
+
+
+def title_of(heard: Heard) -> tuple[str | None, str]:
+    """Return the article's title and who said it; the site's name where nothing else is said."""
+    headings = [text(e) for e in heard.headings[:_MOST_HEADINGS]]
+    said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.site, headings))]
+    said = [(who, wording) for who, wording in said if folded(wording) not in ("", folded(heard.site or ""))]
+    if not said:
+        return heard.site, "meta og:site_name" if heard.site else ""
+    votes = _votes(said)
+    best = max(votes, key=lambda one: votes[one])
+    who, wording = next((who, wording) for who, wording in said if folded(wording) == best)
+    return wording, who
+
+
+def headline_of(heard: Heard, title: str | None) -> Element | None:
+    """Return the element that shows the title; the likest heading where none shows it word by word."""
+    wanted = folded(title or "")
+    exact = [e for e in heard.headings if folded(text(e)) == wanted]
+    others = (e for e in heard.all if e.tag in ("h2", "h3") and wanted and folded(text(e)) == wanted)
+    return next(chain(exact, others, heard.headings), None)
+
+
+def subtitle_of(heard: Heard, headline: Element | None, title: str | None) -> tuple[str | None, str]:
+    """Return the line under the headline: what is marked as one soon after it, or shares its header."""
+    after = islice(dropwhile(lambda e: e is not headline, heard.all), 1, _NEAR) if headline is not None else iter(())
+    for element in after:
+        if element.tag in ("h2", "h3", "h4", "p", "div", "span") and _is_subtitle(element, headline):
+            line = text(element)
+            if 10 <= len(line) <= _LONGEST_SUBTITLE and folded(line) != folded(title or ""):
+                return line, "the line under the headline"
+    return first_said(heard.linked_said("alternativeHeadline"))
+
+
+def _is_subtitle(element: Element, headline: Element | None) -> bool:
+    if _DEK.search(marks(element)):
+        return True
+    if element.tag not in ("h2", "p") or headline is None:
+        return False
+    above, beside = headline.getparent(), element.getparent()
+    return above is not None and above is beside and above.tag in _HEADER and headline.getnext() is element
+
+
+def _said(heard: Heard) -> list[Said]:
+    """Who calls the page what, the witnesses that weigh most first."""
+    return [
+        *(("h1" if e.tag == "h1" else "itemprop headline", text(e)) for e in heard.headings[:_MOST_HEADINGS]),
+        *heard.metas_said("og:title")[:1],
+        *heard.linked_said("headline")[:1],
+        *heard.metas_said(*_TITLES),
+        *(("title", line) for line in [next((t for t in map(text, heard.root.iter("title")) if t), "")] if line),
+    ]
+
+
+def _votes(said: Sequence[Said]) -> dict[str, float]:
+    votes: dict[str, dict[str, float]] = {}
+    headings = [wording for who, wording in said if who == "h1"]
+    others = [set(_WORD.findall(wording.casefold())) for who, wording in said if who != "h1"]
+    for who, wording in said:
+        weight = _WEIGHTS[_kind(who)]
+        if who == "h1":
+            likeness = max((_likeness(wording, words) for words in others), default=1.0)
+            weight = weight * likeness**0.5 + (_LONE * likeness if len(headings) == 1 else 0)
+        of_kind = votes.setdefault(folded(wording), {})
+        of_kind[_kind(who)] = max(weight, of_kind.get(_kind(who), 0.0))
+    sums = {wording: sum(of_kind.values()) for wording, of_kind in votes.items()}
+    return {wording: own + _KINDRED * _of_kin(wording, sums) for wording, own in sums.items()}
+
+
+def _of_kin(wording: str, sums: dict[str, float]) -> float:
+    """The votes of the longer wordings that begin or end so."""
+    if len(wording) < _SHORTEST:
+        return 0.0
+    return sum(
+        vote for other, vote in sums.items() if other != wording and other.startswith(wording) | other.endswith(wording)
+    )
+
+
+def _kind(who: str) -> str:
+    if who in ("h1", "title"):
+        return who
+    return next((kind for kind in ("JSON-LD", "itemprop") if who.startswith(kind)), "og" if "og:" in who else "other")
+
+
+def _likeness(wording: str, words: set[str]) -> float:
+    own = set(_WORD.findall(wording.casefold()))
+    return len(own & words) / max(1, len(own | words))
+
+
+def _without_site(wording: str, site: str | None, headings: Sequence[str]) -> str:
+    """Cut "Headline - Site" down to the headline, where the page names its site or heads itself so."""
+    wording = plain(wording)
+    named, known = folded(site or ""), {folded(heading) for heading in headings}
+    for cut in islice(_SEPARATOR.finditer(wording), 10):
+        head, tail = wording[: cut.start()].strip(), wording[cut.end() :].strip(" ]")
+        if head and (folded(tail) == named or (folded(head) in known and len(folded(head)) >= _SHORTEST)):
+            return head
+        if tail and (folded(head) == named or (folded(tail) in known and len(folded(tail)) >= _SHORTEST)):
+            return tail
+    return wording

@@ -1,0 +1,207 @@
+"""When an article was published and changed, as its page says.
+
+Pure.  What is said in so many words goes first: linked data, microdata, meta
+tags; then the time and the dateline that readers see near the headline; the
+date in the address is the last.  "Two hours ago" is no date.
+Serves DESIGN 6 (Dates).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from cuttings.parse.metadata.heard import Heard, Said, marks, opening, props, text
+from cuttings.text import dates
+from cuttings.text.xml import Element
+
+_PUBLISHED = (
+    *("article:published_time", "article:published", "og:article:published_time", "datepublished", "og:published_time"),
+    *(
+        "parsely-pub-date",
+        "sailthru.date",
+        "publish_date",
+        "publish-date",
+        "publishdate",
+        "pubdate",
+        "article.published",
+    ),
+    *(
+        "published_time",
+        "published-date",
+        "publication_date",
+        "publication-date",
+        "article_date_original",
+        "displaydate",
+    ),
+    *(
+        "dcterms.created",
+        "dc.date.issued",
+        "dcterms.issued",
+        "dc.date.created",
+        "dc.date",
+        "dcterms.date",
+        "date_published",
+    ),
+    *(
+        "cxenseparse:recs:publishtime",
+        "citation_publication_date",
+        "citation_date",
+        "originalpublicationdate",
+        "bt:pubdate",
+    ),
+    *(
+        "article:created_time",
+        "datecreated",
+        "date",
+        "created",
+        "release_date",
+        "prism.publicationdate",
+        "cxensepublishtime",
+    ),
+    *("og:pubdate", "rnews:datepublished", "dateposted", "pub_date", "article:publish_date", "vr:published_time"),
+)
+_MODIFIED = (
+    *("article:modified_time", "article:modified", "og:article:modified_time", "datemodified", "og:updated_time"),
+    *(
+        "dcterms.modified",
+        "dc.date.modified",
+        "lastmod",
+        "last-modified",
+        "last_updated_date",
+        "revised",
+        "updated_time",
+    ),
+)
+_DATE = re.compile(
+    r"(?<![a-z])(?:publish\w*|published|entry-?date|post-?_*date|dt-published|article-?_*_*(?:date|time)\w*|pub-?_*date|date"
+    r"|date-?(?:line|published|time|created|stamp)|time-?stamp|posted-?on|posted|byline|meta|datum|fecha|veroeffentlicht"
+    r"|created|time|submitted|data|info|entry-?meta|post-?meta)(?![a-z])"
+)
+_CHANGED = re.compile(
+    r"(?<![a-z])(?:updated?|modified|last-?_*(?:modified|update)|actuali\w+|aktuali\w+)(?![a-z])", re.IGNORECASE
+)
+_CHANGED_TEXT = re.compile(
+    r"^\W*(?:last\s)?(?:updated|modified|aktualisiert|zuletzt|mis à jour|modifié|actualizado|atualizado|aggiornato"
+    r"|bijgewerkt|gewijzigd|aktualizacja|обновлено|güncelleme|تحديث|更新|수정)",
+    re.IGNORECASE,
+)
+_IN_ADDRESS = re.compile(
+    r"(?<!\d)(?P<y>(?:19[9]|20[0-4])\d)(?:(?P<s>[/_.-])(?P<m>\d\d?|[a-z]{3})(?P=s)(?P<d>\d\d?)"
+    r"|(?P<m2>0[1-9]|1[0-2])/?(?P<d2>[0-2]\d|3[01]))(?!\d)"
+)
+_NO_DATELINE = re.compile(r"©|\(c\)|copyright|all rights|alle rechte|tous droits", re.IGNORECASE)
+_FIGURE = re.compile(r"\d")
+_ANNOUNCED = re.compile(
+    r"publi(?:sh|é|cad|kat)|veröffentlicht|erschienen|posted|gepostet|datum|erstellt|created|submitted|written|pubblicat|geplaatst"
+    r"|dodano|опубликовано|yayın|نشر|公開|掲載|发布|發布|입력|등록",
+    re.IGNORECASE,
+)
+_LONGEST_LINE = 160
+_OPENING = 60  # characters of a paragraph in which its dateline stands
+_UNSHOWN = frozenset(
+    ("script", "style", "noscript", "template", "svg", "option", "select", "textarea", "iframe", "body")
+)
+
+
+def published_of(heard: Heard, headline: Element | None, language: str | None) -> tuple[str | None, str]:
+    """Return the first that can be read as a date, as it stands there, and who said it."""
+    return _first(_published(heard, headline), language)
+
+
+def modified_of(heard: Heard, headline: Element | None, language: str | None) -> tuple[str | None, str]:
+    """Return the same of the last change that the page tells."""
+    return _first(_modified(heard, headline), language)
+
+
+def _published(heard: Heard, headline: Element | None) -> Iterator[Said]:
+    yield from heard.linked_said("datePublished")
+    yield from heard.metas_said(*_PUBLISHED)
+    yield from (("microdata datePublished", when) for e in heard.props("datePublished") for when in _of(e))
+    near = [e for e in heard.around(headline) if e.tag not in _UNSHOWN and not heard.is_beside(e)]
+    yield from (("time", when) for e in near if e.tag == "time" and not _is_change(e) for when in _of(e))
+    yield from (("the dateline", when) for e in near if _DATE.search(marks(e)) and not _is_change(e) for when in _of(e))
+    yield from (("the dateline", when) for e in near if not _is_change(e) for when in _spoken(e))
+    yield from heard.linked_said("dateCreated", "uploadDate")
+    yield from in_address(heard.base)
+    yield from (("the address", when) for address in _addresses(heard) for _, when in in_address(address))
+    shown = [e for e in heard.all if not heard.is_beside(e)]
+    yield from (("time", when) for e in islice((e for e in shown if e.tag == "time"), 5) for when in _of(e))
+    marked = (e for e in shown if e.tag not in _UNSHOWN and _DATE.search(marks(e)))
+    yield from (("a marked date", when) for e in islice(marked, 20) for when in _of(e))
+    yield from (("a date on the page", when) for e in shown if e.tag not in _UNSHOWN for when in _announced(e))
+    yield from heard.linked_said("dateModified")
+    yield from heard.metas_said(*_MODIFIED)
+
+
+def _addresses(heard: Heard) -> list[str]:
+    """What else the page calls its address."""
+    links = [
+        e.get("href") or "" for e in heard.root.iter("link") if "canonical" in (e.get("rel") or "").lower().split()
+    ]
+    return [*links[:2], *heard.meta("og:url")]
+
+
+def _modified(heard: Heard, headline: Element | None) -> Iterator[Said]:
+    yield from heard.linked_said("dateModified")
+    yield from (("microdata dateModified", when) for e in heard.props("dateModified") for when in _of(e))
+    yield from heard.metas_said(*_MODIFIED)
+    near = (e for e in heard.around(headline) if e.tag not in _UNSHOWN and not heard.is_beside(e))
+    yield from (("the dateline", when) for e in near if _is_change(e) for when in _of(e))
+
+
+def _first(candidates: Iterable[Said], language: str | None) -> tuple[str | None, str]:
+    """The first that is a date; one whose order only the language tells is put into the order of all."""
+    for who, raw in candidates:
+        if dates.parse(raw):
+            return raw, who
+        if moment := dates.local(raw, language):
+            return moment.isoformat(), who
+    return None, ""
+
+
+def in_address(address: str) -> Iterator[Said]:
+    """Yield the day that an address holds, as in /2024/05/03/ and /2024/may/3/."""
+    for found in islice(_IN_ADDRESS.finditer(address[:2_000].lower()), 3):
+        month, day = found["m"] or found["m2"], found["d"] or found["d2"]
+        yield "the address", f"{found['y']}-{month}-{day:0>2}" if month.isdecimal() else f"{day} {month} {found['y']}"
+
+
+def _of(element: Element) -> Iterator[str]:
+    """Yield what an element says in its attributes, then the date in its text."""
+    for name in ("datetime", "content", "title", "data-datetime", "data-date", "data-timestamp"):
+        if value := element.get(name):
+            yield value
+    line = text(element, _LONGEST_LINE)
+    if line and len(line) <= _LONGEST_LINE and (when := dates.found(line)):
+        yield when
+
+
+def _spoken(element: Element) -> Iterator[str]:
+    """Yield the date in the text that stands in an element itself: a short line, or the first words of a long one."""
+    for line in (element.text, *(child.tail for child in islice(element, 40))):
+        line = " ".join((line or "")[:_LONGEST_LINE].split())
+        if len(line) < 6 or _NO_DATELINE.search(line) or not _FIGURE.search(line):
+            continue
+        whole = len(line) <= 80
+        when = dates.found(line if whole else line[:_OPENING])
+        if when and (len(line) - len(when) <= 30 if whole else line.find(when) <= _OPENING // 2):
+            yield when
+
+
+def _announced(element: Element) -> Iterator[str]:
+    """Yield the date of a short line that says nothing else, or says that it is the day of publication."""
+    for line in (element.text, *(child.tail for child in islice(element, 40))):
+        line = " ".join((line or "")[:_LONGEST_LINE].split())
+        if not 6 <= len(line) <= 80 or _NO_DATELINE.search(line) or not _FIGURE.search(line):
+            continue
+        when = dates.found(line)
+        if when and (len(line) - len(when) <= 12 or _ANNOUNCED.search(line)):
+            yield when
+
+
+def _is_change(element: Element) -> bool:
+    return bool(
+        "dateModified" in props(element)
+        or _CHANGED.search(element.get("class") or "")
+        or _CHANGED_TEXT.match(opening(element))
+    )
