@@ -25,6 +25,8 @@ from cuttings.text.urls import UrlError
 AGENT = "cuttings"  # our product token, which robots.txt speaks to
 REVISIONS = 20  # the newest of a record, whose captures are looked at
 
+_WITNESSED = ("title", "subtitle", "authors", "published", "modified", "rights", "image", "text")
+
 Standings = Callable[[RecordId], Awaitable[Sequence[Reason]]]
 
 
@@ -173,6 +175,16 @@ def _what_it_is(record: Record, state: SourceState | None) -> Iterator[Step]:
         fact = f"{rfc3339(record.published)} lies ahead of {rfc3339(record.first_seen)}, when it was first seen"
         yield Step(step="dates", rule="ordered as first seen", fact=fact)
     yield Step(step="language", rule=record.language or "unknown")
+    yield from _witnessed(record)
+
+
+def _witnessed(record: Record) -> Iterator[Step]:
+    """Yield who gave each field; what nobody else is named for, the source's own document did."""
+    own = "the file" if record.provenance == "file" else "the entry of its feed"
+    told = dict(record.witnesses)
+    for name in _WITNESSED:
+        if getattr(record, name):
+            yield Step(step="witness", rule=name, fact=told.get(name, own))
 
 
 def _identity(record: Record) -> str:
