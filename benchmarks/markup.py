@@ -90,7 +90,7 @@ def marks(html: str, url: str) -> dict[str, list[str]]:
     """Return the marks of each kind in an HTML fragment."""
     root = lxml.html.fromstring(f"<div>{html}</div>") if html.strip() else lxml.html.Element("div")
     return {
-        "links": [_address(url, a.get("href")) for a in root.iter("a") if _leads(a.get("href") or "")],
+        "links": [_address(url, a.get("href")) for a in root.iter("a") if _leads(a.get("href") or "", url)],
         "images": list(filter(None, (_files(url, image) for image in root.iter("img", "amp-img", "graphic")))),
         "headings": _texts(root.iter(*_HEADINGS)),
         "lists": [f"{_kind_of(item)}{text}" for item in root.iter("li", "dd", "dt") if (text := _own_text(item))],
@@ -122,8 +122,10 @@ def _matched(due: Sequence[str], had: Sequence[str]) -> int:
     return found
 
 
-def _leads(href: str) -> bool:
-    return bool(href.strip()) and not href.strip().lower().startswith(("javascript:", "#", "data:"))
+def _leads(href: str, url: str) -> bool:
+    """Tell whether a link leads somewhere else than into the page itself."""
+    href = href.strip()
+    return bool(href) and not href.lower().startswith(("javascript:", "#", "data:", f"{url}#".lower()))
 
 
 def _address(url: str, href: str | None) -> str:

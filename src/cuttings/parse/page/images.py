@@ -117,9 +117,9 @@ def _sets(image: Element) -> Iterator[str]:
     """The candidates that an image and the sources beside it in a picture name."""
     for name in _SETS:
         yield image.get(name) or ""
-    parent = image.getparent()
-    if parent is not None and parent.tag == "picture":
-        for source in parent.iter("source"):
+    picture = next(image.iterancestors("picture"), None)
+    if picture is not None:
+        for source in picture.iter("source"):
             for name in _SETS:
                 yield source.get(name) or ""
 
@@ -146,8 +146,7 @@ def _number(text: str | None) -> float:
 
 def _unscripted(image: Element) -> Iterator[str | None]:
     """What the noscript element beside a lazy image, or beside the picture it stands in, names."""
-    parent = image.getparent()
-    for element in (image, parent if parent is not None and parent.tag == "picture" else None):
+    for element in (image, next(image.iterancestors("picture"), None)):
         for beside in () if element is None else (element.getnext(), element.getprevious()):
             if beside is not None and beside.tag == "noscript":
                 found = next(beside.iter("img"), None)

@@ -58,7 +58,7 @@ class _Writer:
             self._parts.append("\n" if self._verbatim else "<br>")
         elif tag in IMAGES:
             self._parts.append(self._picture(element))
-        elif tag not in UNSHOWN:
+        elif tag not in UNSHOWN or tag == "source":  # what follows it stands in it, as libxml2 reads
             self._around(element)
 
     def _around(self, element: Element) -> None:

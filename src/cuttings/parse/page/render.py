@@ -16,6 +16,7 @@ from cuttings.parse.page import inline
 from cuttings.parse.page.blocks import BLOCKS, Block
 from cuttings.parse.page.gallery import Gallery, Shown
 from cuttings.parse.page.images import is_symbol
+from cuttings.parse.page.missed import with_all_pictures
 from cuttings.text import markup
 from cuttings.text.xml import Element
 
@@ -37,7 +38,7 @@ _BARE = frozenset(("li", "dt", "dd", "td", "th", "caption", "pre"))  # a text st
 _SPANS = ("colspan", "rowspan")
 _TOLD = {"ol": ("start", "type", "reversed"), "li": ("value",), "td": _SPANS, "th": (*_SPANS, "scope")}
 _LAYOUT = 0.8  # share of the text: a list, table or quotation that holds more, in several blocks, lays the page out
-_SEVERAL = 3
+_SEVERAL = 3  # blocks; emphasis around more than these was left open by mistake
 _LONG_CELL = 60  # words a cell of a table of figures and facts has at most, on average
 _PARTED = "<br><br>"
 
@@ -57,11 +58,12 @@ class Rendered:
 
 def render(blocks: Sequence[Block], kept: Sequence[bool], base: str) -> Rendered:
     """Return the kept blocks, and the pictures that go with them, as HTML in absolute URLs; not yet sanitised."""
-    gallery = Gallery(blocks, kept, base)
-    page = _Page(blocks, gallery, base)
-    for n in range(len(blocks)):
+    shown, numbers = with_all_pictures(blocks)
+    gallery = Gallery(shown, [n is not None and kept[n] for n in numbers], base)
+    page = _Page(shown, gallery, base)
+    for n in range(len(shown)):
         page.add(n)
-    return page.done()
+    return page.done(numbers)
 
 
 class _Page:
@@ -84,9 +86,10 @@ class _Page:
             for shown in self._gallery.shown.get(n, ()):
                 self._add_picture(n, shown)
 
-    def done(self) -> Rendered:
+    def done(self, numbers: Sequence[int | None]) -> Rendered:
         self._go_to(())
-        return Rendered("".join(self._parts), tuple(self._images), self._opens, frozenset(self._captions))
+        captions = frozenset(before for n in self._captions if (before := numbers[n]) is not None)
+        return Rendered("".join(self._parts), tuple(self._images), self._opens, captions)
 
     def _add_text(self, n: int) -> None:
         block = self._blocks[n]
@@ -100,10 +103,9 @@ class _Page:
             block.nodes, self._base, lambda image: self._inline_picture(image, standing), verbatim=pre
         )
         for element in reversed(block.chain):
-            if element.tag in BLOCKS:
-                break
-            opens, closes = inline.opening(element, self._base)
-            inner = f"{opens}{inner}{closes}"
+            if element.tag not in BLOCKS and self._gallery.count(element) <= _SEVERAL:
+                opens, closes = inline.opening(element, self._base)
+                inner = f"{opens}{inner}{closes}"
         self._write(inner, block, around)
         self._worded = True
         for shown in captioned:
