@@ -3,6 +3,7 @@
 Pure; the tree is not changed.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,9 @@ SUBTITLE = "the line under the headline"
 
 _HEAD = 4  # blocks of the text among which headline and subtitle stand
 _BYLINE = 10  # words: more beside the headline than names and a date are a paragraph
+
+_FEWEST_WORDS = 3  # of a title cut at a separator
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»:]\s+")
 
 _Note = tuple[str, str, str]
 
@@ -66,13 +70,20 @@ def article_of(root: Element, base: str, said: Metadata, trees: Trees | None = N
 def _without_head(found: Sequence[Block], choices: Sequence[Choice], title: str, subtitle: str) -> list[Choice]:
     """Set apart what is a field of its own: the line under the headline, the headline with its byline in one block."""
     told = list(choices)
+    titles = _titles(title)
     for n in [n for n, choice in enumerate(choices) if choice.kept][:_HEAD]:
         text = _folded(found[n].text)
         if subtitle and text == _folded(subtitle):
             told[n] = replace(told[n], kept=False, why=SUBTITLE)
-        elif title and text.startswith(_folded(title)) and len(found[n].words) <= len(title.split()) + _BYLINE:
+        elif any(text.startswith(one) and len(found[n].words) <= len(one.split()) + _BYLINE for one in titles):
             told[n] = replace(told[n], kept=False, why=HEADLINE)
     return told
+
+
+def _titles(title: str) -> list[str]:
+    """The title, and what is left of it without a site's name behind it."""
+    parted = [title, *(title[: cut.start()] for cut in _SEPARATOR.finditer(title))]
+    return [folded for one in parted if len((folded := _folded(one)).split()) >= _FEWEST_WORDS or one == title != ""]
 
 
 def _folded(text: str) -> str:
