@@ -1,4 +1,4 @@
-"""Feeds that try to run a script in a reader's browser, on our pages, in a browser: none does (G-S2)."""
+"""Feeds and pages that try to run a script in a reader's browser, on our pages, in a browser: none does (G-S2)."""
 
 import html
 import json
@@ -15,9 +15,10 @@ from cuttings.model.capture import Document
 from cuttings.render.html import OURS
 from tests.builders import NOW, item, presentation, record, sheet
 from tests.farm import needs_shared
+from tests.hostile.scripts import feed, pages, payloads
 
-A_PAGE = 40  # payloads
-SHOWN = ("url", "title", "summary", "content", "text", "authors", "categories", "enclosures", "image")
+A_PAGE = 100  # payloads
+SHOWN = ("url", "title", "subtitle", "summary", "content", "text", "authors", "categories", "enclosures", "image")
 # A page's own policy lets our counter run and nothing else; the browser then tells us of each script it was kept from.
 COUNTER = """
 <meta http-equiv="Content-Security-Policy" content="script-src 'nonce-ours'; object-src 'none'; frame-src 'none'">
@@ -49,17 +50,6 @@ ALIVE = (
     "<svg onload=alert(1)></svg>",
     "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
 )
-OWN = (
-    *ALIVE,
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
-    "<svg></p><style><a id='</style><img src=1 onerror=alert(1)>'>",
-    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    "<a href='&#x6A;ava&Tab;script&colon;alert(1)'>x</a><a href='\x01javascript:alert(1)'>x</a>",
-    "<template><img src=x onerror=alert(1)></template><details open ontoggle=alert(1)>x</details>",
-    "<xmp><p title='</xmp><svg/onload=alert(1)>'>x</xmp><title></title><img src=x onerror=alert(1)>",
-    "<b><!--><img src=x onerror=alert(1)>--></b><![CDATA[<img src=x onerror=alert(1)>]]>",
-)
 
 
 def suite():
@@ -69,20 +59,12 @@ def suite():
         return {name: file.read() for name, file in files if file is not None}
 
 
-def feed(payload):
-    """Return a feed that has a payload wherever it fits."""
-    words = html.escape(payload)
-    return f"""<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>{words}</title>
-    <item><title>{words}</title><link>{words}</link><guid>1</guid><author>{words}</author><category>{words}</category>
-    <description>{words}</description><content:encoded>{words}</content:encoded></item></channel></rss>""".encode()
-
-
-def shown_of(documents):
+def shown_of(documents, kinds, url):
     """Read documents as a visit does, and return what a feed would show of them."""
     items = []
     for name, body in documents.items():
         try:
-            reading = read(Document(body=body, url="https://daily.example/feed.xml"), frozenset(), FEEDS)
+            reading = read(Document(body=body, url=url), frozenset(), kinds)
         except ParseError:
             continue
         for number, draft in enumerate(reading.drafts):
@@ -126,10 +108,20 @@ def test_the_browser_tells_of_what_is_alive(browser, payload, tmp_path):
     assert tried_on(f"<html><head></head><body>{payload}</body></html>", tmp_path)
 
 
-def test_nothing_of_what_was_tried_runs_on_our_pages(browser, tmp_path):
-    items = shown_of(suite() | {f"own-{number}": feed(payload) for number, payload in enumerate(OWN)})
+def test_nothing_of_what_feeds_try_runs_on_our_pages(browser, tmp_path):
+    own = {f"own-{number}": feed(tried) for number, tried in enumerate(payloads())}
 
-    tried = [found for page in pages_of(items) for found in tried_on(page, tmp_path)]
+    items = shown_of(suite() | own, FEEDS, "https://daily.example/feed.xml")
 
-    assert len(items) > 350
-    assert tried == []
+    assert len(items) > 1_500
+    assert [found for page in pages_of(items) for found in tried_on(page, tmp_path)] == []
+
+
+def test_nothing_of_what_pages_try_runs_on_our_pages(browser, tmp_path):
+    documents = {f"page-{number}": page for number, page in enumerate(pages(payloads()))}
+
+    items = shown_of(documents, frozenset({"page"}), "https://daily.example/tides.html")
+
+    assert len(items) > 100
+    assert any(item.record.image and item.record.image.caption for item in items)
+    assert [found for page in pages_of(items) for found in tried_on(page, tmp_path)] == []
