@@ -111,7 +111,7 @@ def _speaks(said: Reading) -> bool:
 
 
 def _ending(readings: Sequence[Reading], taken: Mapping[int, str]) -> Iterator[int]:
-    """Yield the blocks of the section that an appeal at the end of the text closes, from where it turns to the reader."""
+    """Yield the blocks of the section that an appeal closes at the end, from where it turns to the reader."""
     last = next((at for at in reversed(range(len(readings))) if at not in taken or "appeal" in readings[at].kinds), -1)
     if last not in taken or readings[last].phrases < _CLOSING or not readings[last].we:
         return

@@ -85,12 +85,13 @@ class _Phrase:
     opens: bool
     closes: bool
     pieces: tuple[str, ...] = ()  # where words are not parted
+    needs: frozenset[str] = frozenset()  # one of which the text has, if the phrase stands in it; empty: not known
 
 
 def read(text: str, language: str | None) -> Reading:
     """Return what a text says in its language; in any of them where it is None, or not one of LANGUAGES."""
     text = text[:LONGEST]
-    plain = (text if text.isupper() else _COUNTRY.sub("U.S.", text)).casefold()
+    plain = (text if "US" not in text or text.isupper() else _COUNTRY.sub("U.S.", text)).casefold()
     if not plain.isascii():
         plain = _MARKS.sub("", plain)
     said = _QUOTED.sub(" ", plain)
@@ -128,11 +129,21 @@ def _length(said: str, words: Sequence[str]) -> int:
 
 def _found(words: Sequence[str], names: tuple[str, ...]) -> Iterator[_Phrase]:
     found: dict[_Phrase, None] = {}
-    for at, word in enumerate(words):
+    vocabulary = set(words)
+    for word in vocabulary:
         for phrase in _starting(word, names):
-            if (at == 0 or not phrase.opens) and _fits(phrase, words, at):
+            if not (phrase.needs and phrase.needs.isdisjoint(vocabulary)) and _stands_in(phrase, words, word):
                 found[phrase] = None
     return iter(found)
+
+
+def _stands_in(phrase: _Phrase, words: Sequence[str], first: str) -> bool:
+    """Tell whether a phrase stands where its first word does."""
+    if phrase.opens:
+        return words[0] == first and _fits(phrase, words, 0)
+    if len(phrase.steps) == 1 and not phrase.closes:
+        return True
+    return any(word == first and _fits(phrase, words, at) for at, word in enumerate(words))
 
 
 @lru_cache(_VOCABULARY)
@@ -209,7 +220,9 @@ def _read(mark: str, line: str, unspaced: bool) -> _Phrase:
     inner = [piece for piece in pieces if piece not in ("^", "$")]
     if unspaced:
         return _Phrase(mark, (), opens, closes, tuple(piece for piece in inner if piece != ".."))
-    return _Phrase(mark, tuple(step for piece in inner for step in _steps(piece)), opens, closes)
+    steps = tuple(step for piece in inner for step in _steps(piece))
+    exact = [step.words for step in steps[1:] if step.words and not step.heads and not step.tails]
+    return _Phrase(mark, steps, opens, closes, needs=min(exact, key=len, default=frozenset()))
 
 
 def _steps(piece: str) -> Iterator[_Step]:
