@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuttings.curate.ids import is_absolute, published_ids
-from cuttings.model.feed import Candidate
-from cuttings.text.digest import urn_of
+from cuttings.model.feed import Candidate, parted, revision_id
+from cuttings.text.digest import is_made_here, urn_of
 from tests.builders import NOW, record
 
 
@@ -73,3 +73,14 @@ def test_a_record_whose_ids_others_hold_finds_another():
 @given(st.text())
 def test_no_guid_is_too_strange(guid):
     assert is_absolute(next(published_ids(candidate(guid))))
+
+
+def test_each_revision_of_a_record_has_an_id_of_its_own():
+    name = record().id
+
+    made = {urn_of(name), urn_of(revision_id(name, 2)), urn_of(revision_id(name, 3))}
+
+    assert len(made) == 3
+    assert all(is_made_here(urn) for urn in made)
+    assert parted(revision_id(name, 2)) == (name, 2)
+    assert parted(name) == (name, None)
