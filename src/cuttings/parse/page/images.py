@@ -36,8 +36,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _ORNAMENT = re.compile(
-    r"(?:^|[/_.=-])(?:icons?|subscribe|avatars?|gravatar|logos?|sprites?|favicon|smil(?:ey|ies)|emojis?|badges?|buttons?|pixel"
-    r"|tracking|beacon|spacer|1x1|rss|facebook|twitter|whatsapp|linkedin|pinterest)(?:[/_.\d-]|$)",
+    r"(?:^|[/_.=-])(?:icons?|arrows?|subscribe|avatars?|gravatar|logos?|sprites?|favicon|smil(?:ey|ies)|emojis?|badges?"
+    r"|buttons?|pixel|tracking|beacon|spacer|1x1|rss|facebook|twitter|whatsapp|linkedin|pinterest)(?:[/_.\d-]|$)",
     re.IGNORECASE,
 )
 _SMALLEST = 50  # pixels
