@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cuttings.errors import ParseError
-from cuttings.model.article import Entry, Person
+from cuttings.model.article import Entry, Image, Person
 from cuttings.model.capture import Document
 from cuttings.parse.plaintext import read
 from cuttings.text.markup import text_of
@@ -32,7 +32,8 @@ def test_the_seed_is_read_as_a_person_would():
     [entry] = read(Document(body=file.read_bytes(), url=str(file)), set()).entries
 
     assert (entry.title, entry.summary, entry.published) == (lines[1], lines[2], None)
-    assert paragraphs(entry) == lines[3:]
+    assert entry.image == Image(url=None, caption=lines[3])
+    assert paragraphs(entry) == lines[4:15]
     assert entry.status == "full"
 
 
@@ -46,7 +47,65 @@ def test_headline_byline_and_summary_are_told_by_their_place():
 
 def test_how_it_was_decided_is_said():
     assert [rule for _, rule, _ in article(f"Skip to content\n\nTides\n\nLate.\n\n{PARAGRAPH}").notes] == [
-        *("skip links", "first line", "line below the headline"),
+        *("above the headline", "first line", "line below the headline"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A gull stands on the pier of Example Bay during the spring tide on March 4, 2025.",
+        "Boats lie dry in the harbour. (Photo by Jane Doe)",
+        "Ein Boot liegt im Hafen von Musterstadt. Foto: dpa",
+        "Photo by Jane Doe: boats that lie dry",
+        "Una gaviota en el muelle de Ejemplo, el 4 de marzo de 2025.",
+        "見本湾の桟橋に立つカモメ、2025年3月4日",
+    ],
+)
+def test_a_caption_above_the_first_paragraph_stands_in_the_image(line: str):
+    entry = article(f"Tides\n\nIt was late.\n\n{line}\n\n{PARAGRAPH}\n\n{PARAGRAPH}")
+
+    assert (entry.summary, entry.image) == ("It was late.", Image(url=None, caption=line))
+    assert paragraphs(entry) == [PARAGRAPH.strip()] * 2
+
+
+def test_a_caption_is_not_taken_for_the_line_below_the_headline():
+    entry = article(f"Tides\n\nBoats lie dry. (Photo by Jane Doe)\n\nIt was late.\n\n{PARAGRAPH}\n\n{PARAGRAPH}")
+
+    assert (entry.summary, entry.image) == (
+        "It was late.",
+        Image(url=None, caption="Boats lie dry. (Photo by Jane Doe)"),
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The harbour was closed to all boats on March 4, 2025.",
+        "The harbour closes on March 4, 2025. Boats have to leave by then.",
+        "“The harbour closes,” the mayor says, “on March 4, 2025.”",
+        "Der Hafen wurde geschlossen am 4. März 2025.",
+        "Photographs of the harbour were sold for a high price, and nobody knows by whom.",
+        "The tide comes in late these days, and the boats lie dry.",
+    ],
+)
+def test_a_first_paragraph_is_no_caption(line: str):
+    entry = article(f"Tides\n\nIt was late.\n\n{line}\n\n{PARAGRAPH}\n\n{PARAGRAPH}")
+
+    assert (entry.image, paragraphs(entry)[0]) == (None, line)
+
+
+def test_what_is_no_part_of_the_article_is_left_out_and_said():
+    appeal = "Support our journalism! Please donate today, whatever you can give."
+    entry = article(f"Tides\n\nLate.\n\n{PARAGRAPH}\n\nRead more: How ebb comes\n\n{PARAGRAPH}\n\n{appeal}")
+
+    assert paragraphs(entry) == [PARAGRAPH.strip()] * 2
+    assert ("text", "left out: it is an appeal for money", appeal) in entry.notes
+
+
+def test_a_text_that_is_an_appeal_and_nothing_else_is_kept():
+    assert paragraphs(article("Support us\n\nPlease donate to our newsroom today.")) == [
+        "Please donate to our newsroom today."
     ]
 
 

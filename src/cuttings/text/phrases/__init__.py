@@ -10,9 +10,19 @@ Serves DESIGN 6 (Full text).
 from cuttings.text.phrases.chrome import standing
 from cuttings.text.phrases.lexicon import LANGUAGES, Kind, read
 
-__all__ = ["LANGUAGES", "Kind", "kinds", "standing"]
+__all__ = ["LANGUAGES", "Kind", "kinds", "pictured", "standing", "told"]
 
 
 def kinds(text: str, language: str | None) -> frozenset[Kind]:
     """Return the kinds of chrome that a text's phrases speak of; quotations are passed over."""
     return read(text, language).kinds
+
+
+def pictured(text: str) -> bool:
+    """Tell whether a text speaks of a picture: who took it, what it is from."""
+    return "caption" in read(text, None).others
+
+
+def told(text: str) -> bool:
+    """Tell whether a text is told as past."""
+    return "past" in read(text, None).others

@@ -16,8 +16,9 @@ _LABEL = 14  # words of a line that may head a section, or be a button
 _SHORT = 45  # words of a box
 _LONGEST = 220  # words of a block that can be taken by itself
 _EDGE = 3  # blocks at the beginning and at the end
-_TURN = 2  # blocks without a sign that a section at the end may hold on end
-_MOST = 0.5  # of a text that a section at its end may be
+_SILENT = 2  # blocks on end in which nobody says "we" part a section at the end from the article
+_AFTER = 2  # blocks that may follow it: who wrote it, where it appeared
+_MOST = 0.6  # of a text that a section at its end may be
 _CLOSING = 2  # phrases by which an appeal closes a section
 _VOICE = 0.25  # of a text's blocks in which an author may say "we" before it tells nothing
 
@@ -52,7 +53,7 @@ def standing(
         if _is_open(at, probabilities) and (kind := _alone(blocks[at], readings, at))
     }
     taken |= {at: why for at, why in _sections(blocks, readings, taken) if _is_open(at, probabilities)}
-    taken |= dict.fromkeys(_ending(readings, taken), "it belongs to the appeal at the end")
+    taken |= dict.fromkeys(_ending(blocks, readings, taken), "it belongs to the appeal at the end")
     return taken
 
 
@@ -110,29 +111,36 @@ def _speaks(said: Reading) -> bool:
     return bool(said.kinds & _ASKING or (said.hints and said.addressed))
 
 
-def _ending(readings: Sequence[Reading], taken: Mapping[int, str]) -> Iterator[int]:
+def _ending(blocks: Sequence[str], readings: Sequence[Reading], taken: Mapping[int, str]) -> Iterator[int]:
     """Yield the blocks of the section that an appeal closes at the end, from where it turns to the reader."""
-    last = next((at for at in reversed(range(len(readings))) if at not in taken or "appeal" in readings[at].kinds), -1)
-    if last not in taken or readings[last].phrases < _CLOSING or not readings[last].we:
+    last = next((at for at in reversed(range(len(readings))) if at in taken and _closes(readings[at])), None)
+    if last is None or sum(at not in taken for at in range(last + 1, len(readings))) > _AFTER:
         return
-    start = _turn(readings, last)
-    before = [said for said in readings[:start] if said.words]
-    if not before or sum(said.we for said in before) > _VOICE * len(before):
+    start = _turn(readings, taken, last)
+    if sum(said.we for said in readings[:start]) > _VOICE * start:
         return
-    if sum(said.words for said in readings[start:]) > _MOST * sum(said.words for said in readings):
+    if sum(map(len, blocks[start:])) > _MOST * sum(map(len, blocks)):
         return
-    yield from (at for at in range(start, last + 1) if at not in taken)
+    yield from (at for at in range(start, last) if at not in taken)
 
 
-def _turn(readings: Sequence[Reading], last: int) -> int:
-    """Return where the site begins to speak of itself, going up from an appeal."""
+def _closes(said: Reading) -> bool:
+    return "appeal" in said.kinds and said.phrases >= _CLOSING and said.we
+
+
+def _turn(readings: Sequence[Reading], taken: Mapping[int, str], last: int) -> int:
+    """Return where the site begins to speak of itself, going up from an appeal.
+
+    The author may have said "we" in the last paragraphs before it: these go
+    only where a line in the site's voice heads them, or a sign of asking does.
+    """
     start, silent = last, 0
     for at in range(last - 1, -1, -1):
         said = readings[at]
-        if said.we or said.hints or said.kinds & _ASKING:
-            start, silent = at, 0
-        elif silent == _TURN - 1:
+        heads = said.we and said.words <= _LABEL and at + 1 not in taken
+        if _speaks(said) or heads:
+            start = at
+        silent = 0 if said.we or at == start else silent + 1
+        if silent == _SILENT:
             break
-        else:
-            silent += 1
     return start
