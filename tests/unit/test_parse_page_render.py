@@ -137,6 +137,10 @@ def test_a_caption_is_known_by_its_class_too_and_kept_or_not_it_goes_with_its_im
         assert "<figcaption>The quay</figcaption>" in html(TEXT + box + TEXT.replace("noon", "two"), *dropped)
 
 
+def test_a_text_that_is_called_a_caption_without_a_picture_is_text():
+    assert html(f'{TEXT}<p class="caption">High and dry.</p>') == f"{TEXT}<p>High and dry.</p>"
+
+
 def test_an_image_before_the_text_opens_it():
     found = page(f"<article><h1>Tides</h1><p>By Ann</p><img src=/a.jpg>{TEXT}</article>", "Tides", "By Ann")
 

@@ -17,6 +17,7 @@ from cuttings.text.xml import Element
 
 _CAPTIONS = ("caption", "bildunterschrift", "legende", "imagecredit", "image-credit", "photo-credit", "photocredit")
 _CAPTION_DEPTH = 4  # elements from a block up to what says that it is a caption
+_CALLED_DEPTH = 3  # elements from a block that a class calls a caption up to what its picture stands in too
 _FIGURE_DEPTH = 8  # elements from a picture up to what its caption stands in too
 _BESIDE = frozenset(("nav", "footer", "form", "aside", "button"))
 _NEAR_DEPTH = 8  # elements from a picture before or after the text up to what most of the text stands in
@@ -26,6 +27,7 @@ _BEFORE, _AFTER = 60, 12  # dropped words between a picture and the text it open
 _MAIN = 0.5  # share of the kept words that stand beside a picture before or after the text
 _LONGEST_CAPTION = 2_000  # characters
 _MOST_CREDIT = 5  # words of a link that names who made a picture
+_MOST = 500  # pictures, captions of one figure
 _SHORT = 60  # words of a dropped block in which a picture is looked for
 
 
@@ -109,7 +111,7 @@ class Gallery:
             if n in self.captions or (len(block.words) > _SHORT and not self._kept[n]):
                 continue
             found = [p for node in block.nodes if not isinstance(node, str) for p in images.pictures(node)]
-            if found and (self._kept[n] or self._belongs(n, first, last)):
+            if found and len(self.shown) < _MOST and (self._kept[n] or self._belongs(n, first, last)):
                 self._show(n, found)
 
     def _belongs(self, n: int, first: int, last: int) -> bool:
@@ -138,7 +140,7 @@ class Gallery:
 
     def _show(self, n: int, found: Sequence[Element]) -> None:
         around = self._alone(self._blocks[n])
-        for element in found:
+        for element in found[:_MOST]:
             url = images.address(element, self._base)
             if url is None or images.is_ornament(element, url, around) or self._leads_away(n, element):
                 continue
@@ -184,22 +186,49 @@ def _nearest(group: Sequence[int], n: int) -> tuple[int, ...]:
 
 
 def _captions(blocks: Sequence[Block]) -> dict[Element, tuple[int, ...]]:
-    """Return the caption blocks in each element that might hold a picture too."""
+    """Return the caption blocks in each element that might hold a picture too.
+
+    One that only a class calls so is a caption where a picture stands nearby.
+    """
     found: defaultdict[Element, list[int]] = defaultdict(list)
     known: dict[Element, bool] = {}
+    pictured: set[Element] | None = None
     for n, block in enumerate(blocks):
-        if not block.words or len(block.text) > _LONGEST_CAPTION or _is_title(block):
+        depth = _caption_depth(block, known)
+        if depth is None:
             continue
-        for depth, element in enumerate(block.chain[: -_CAPTION_DEPTH - 1 : -1]):
-            if element not in known:
-                known[element] = _is_caption(element)
-            if known[element]:
-                for outer in block.chain[: -_FIGURE_DEPTH - depth - 1 : -1][depth + 1 :]:
-                    found[outer].append(n)
-                    if outer.tag == "figure":
-                        break
-                break
+        around = block.chain[-depth - 2 :: -1][:_FIGURE_DEPTH]
+        if block.chain[-depth - 1].tag != "figcaption":
+            pictured = _pictured(blocks) if pictured is None else pictured
+            if pictured.isdisjoint(around[:_CALLED_DEPTH]):
+                continue
+        figure = next((at for at, element in enumerate(around) if element.tag == "figure"), len(around))
+        for outer in around[: figure + 1]:
+            if len(found[outer]) < _MOST:
+                found[outer].append(n)
     return {element: tuple(group) for element, group in found.items()}
+
+
+def _caption_depth(block: Block, known: dict[Element, bool]) -> int | None:
+    """How far above a block the element stands that says it is a caption; None where there is none."""
+    if not block.words or len(block.text) > _LONGEST_CAPTION or _is_title(block):
+        return None
+    for depth, element in enumerate(block.chain[: -_CAPTION_DEPTH - 1 : -1]):
+        if element not in known:
+            known[element] = _is_caption(element)
+        if known[element]:
+            return depth
+    return None
+
+
+def _pictured(blocks: Sequence[Block]) -> set[Element]:
+    """The elements that a picture stands in, a few levels up."""
+    return {
+        element
+        for block in blocks
+        if any(not isinstance(node, str) and next(images.pictures(node), None) is not None for node in block.nodes)
+        for element in block.chain[: -_CALLED_DEPTH - 2 : -1]
+    }
 
 
 def _is_caption(element: Element) -> bool:

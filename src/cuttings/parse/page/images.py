@@ -6,6 +6,7 @@ Standards: HTML 4.8.3 (img), 4.8.4.2.1 (srcset), 4.4.12 (figure); AMP (amp-img).
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from cuttings.parse.page.blocks import IMAGES
 from cuttings.text import urls
@@ -119,7 +120,7 @@ def _sets(image: Element) -> Iterator[str]:
         yield image.get(name) or ""
     picture = next(image.iterancestors("picture"), None)
     if picture is not None:
-        for source in picture.iter("source"):
+        for source in islice(picture.iter("source"), _MOST_CANDIDATES):
             for name in _SETS:
                 yield source.get(name) or ""
 

@@ -8,7 +8,7 @@ of their own, are left out.  Pure; the tree is not changed.
 Standards: HTML 4.3 (sections), 4.4 (grouping), 4.9 (tables).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cuttings.model.article import Image
@@ -252,9 +252,8 @@ def _is_data(table: Element, gallery: Gallery) -> bool:
     return gallery.words(table) <= _LONG_CELL * cells
 
 
-def _cells_after(row: Element, last: Element | None) -> list[Element]:
-    cells = [cell for cell in row if cell.tag in ("td", "th")]
-    return cells[cells.index(last) + 1 :] if last is not None else cells
+def _cells_after(row: Element, last: Element | None) -> Iterator[Element]:
+    return row.iterchildren("td", "th") if last is None else last.itersiblings("td", "th")
 
 
 def _empty(cell: Element) -> str:
