@@ -53,6 +53,7 @@ def metadata(root: Element, base: str) -> Metadata:
     said = heard(root, base)
     title, title_by = title_of(said)
     headline = headline_of(said, title)
+    said.is_headed_by(headline)
     language = _language(said)
     subtitle, subtitle_by = subtitle_of(said, headline, title)
     authors, authors_by = authors_of(said, headline)

@@ -1,7 +1,7 @@
 """Who wrote an article, as its page says.
 
 Pure.  Linked data first, then microdata, meta tags, and the byline that
-readers see near the headline.  An outlet is no author of its own articles.
+readers see near the headline.  People go before the outlet.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 from cuttings.model.article import Person
 from cuttings.parse.metadata import names
 from cuttings.parse.metadata.heard import MOST, Heard, folded, listed, marks, opening, plain, props, strings, text
-from cuttings.text import urls
+from cuttings.text import dates, urls
 from cuttings.text.xml import Element
 
 _METAS = (
@@ -20,39 +20,80 @@ _METAS = (
     *("byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "authors", "article.author"),
     *("cxenseparse:author", "vr:author", "article_author", "og:author"),
 )
+_LIBRARIES = ("dc.creator", "dcterms.creator", "citation_author")  # write the last name first
 _MARKED = re.compile(
     r"(?<![a-z])(?:by-?line|author|autor|auteur|autore|writer|redakteur|verfasser|contributor|writtenby|written-by)"
     r"(?:s|e|en|es|i)?(?:[-_]{0,2}(?:name|names|link|s|info|wrapper|text))?(?![a-z])"
 )
 _NAMED = re.compile(r"(?<![a-z])(?:fn|author-?_*name|author|byline|entry-author)(?![a-z])")
 _SAID_BY = re.compile(
-    r"^\s*(?:(?:by|von|par|por|di|door|от|автор|بقلم|作者|written by|text)(?:\s*[:：/|]\s*|\s+)|(?:文|글)[/ ])\S",
+    r"(?:^|(?:\b(?:posted|published|written|story|report|beitrag|artikel|kolumne|kommentar|interview|text|analyse|reportage"
+    r"|essay|column|gastbeitrag|uhr|\d{4}|\d\d:\d\d(?:\s?[ap]m)?)|[|•·,–—:-])\s*)"
+    r"(?:(?:by|von|par|por|di|door|от|автор|بقلم|作者|written by|text|autorin|author|autor)(?:\s*[:：/|]\s*|\s+)"
+    r"|(?:文|글)[/ ])\S",
     re.IGNORECASE,
 )
-_LINES = frozenset(("p", "div", "span", "address", "small", "em", "strong", "b", "li", "td", "h4", "h5"))
+_SAID_FIRST = re.compile(
+    r"^(?:(?:posted|written|published)\s)?(?:by|von|par|por|author|autor)\b|\d\s(?:by|von|par|por)\s", re.IGNORECASE
+)
+_CLOSE = 60  # elements after the headline among which a name needs no further mark than a date beside it
+_LINES = frozenset("p div span address small em strong b i a li td h3 h4 h5 h6 byline time header".split())  # noqa: SIM905
 _LONGEST_LINE = 150
+_BYLINE = "the byline"
 
 
 def authors_of(heard: Heard, headline: Element | None) -> tuple[tuple[Person, ...], str]:
-    """Return the authors, each once, and who named them."""
+    """Return the authors, each once, and who named them; the outlet where linked data names it and nobody else."""
+    outlets = _outlets(heard)
+    outlet: tuple[Person, ...] = ()
+    first: tuple[tuple[Person, ...], str] = (), ""
     for who, people in _told(heard, headline):
-        found = _distinct(people, heard)
-        if found:
-            return found[:MOST], who
-    return (), ""
+        found = _distinct(people)
+        others = _people(person for person in found if folded(person.name) not in outlets)
+        outlet = outlet or (found[:1] if who == "JSON-LD author" else ())
+        if len(first[0]) == 1 and others:
+            return (others, who) if _is_fuller(others, first[0][0]) else first
+        if len(others) == 1 and " " not in others[0].name and names.has_case(others[0].name):
+            first = others, who
+        elif others:
+            return _completed(others, who, heard)
+    if outlet and (not first[0] or first[1] == _BYLINE):
+        return outlet, "JSON-LD author"
+    return first
+
+
+def _people(named: Iterable[Person]) -> tuple[Person, ...]:
+    """Those who look like people, where some do; agencies and the like are named beside them."""
+    found = tuple(named)
+    return (tuple(person for person in found if names.is_person(person.name)) or found)[:MOST]
+
+
+def _completed(people: tuple[Person, ...], who: str, heard: Heard) -> tuple[tuple[Person, ...], str]:
+    """All the authors, where linked data names only some of those whom the meta tag names."""
+    told = [name for line in heard.meta("author")[:MOST] for name in _declared(line, heard)] if "JSON-LD" in who else []
+    known = {folded(person.name) for person in people}
+    if len(told) > len(known) and known < set(map(folded, told)):
+        return (*people, *(Person(name=name) for name in told if folded(name) not in known)), who
+    return people, who
+
+
+def _is_fuller(people: Iterable[Person], single: Person) -> bool:
+    return any(single.name.casefold() in person.name.casefold().split() for person in people)
 
 
 def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Person]]]:
     near = heard.around(headline)
     yield "JSON-LD author", [person for author in listed(heard.linked("author")) for person in _linked(author, heard)]
     for name in _METAS:
-        yield f"meta {name}", [Person(name=one) for said in heard.meta(name)[:MOST] for one in _declared(said, heard)]
+        said = map(names.turned, heard.meta(name)) if name in _LIBRARIES else heard.meta(name)
+        yield f"meta {name}", [Person(name=one) for line in islice(said, MOST) for one in _declared(line, heard)]
     yield "microdata author", list(_marked_up(heard))
     yield "rel author", list(_linked_names(near, heard))
-    yield "the byline", [Person(name=name) for name in _byline(near, heard)]
+    yield _BYLINE, [Person(name=name) for name in _byline(near, heard)]
     yield "JSON-LD creator", [person for one in listed(heard.linked("creator")) for person in _linked(one, heard)]
-    yield "the byline", [Person(name=name) for name in _spoken(near)]
-    yield "the byline", [Person(name=name) for name in _single(near, heard)]
+    yield _BYLINE, [Person(name=name) for name in _spoken(near)]
+    yield _BYLINE, [Person(name=name) for name in _dated(near, heard)]
+    yield _BYLINE, [Person(name=name) for name in _single(near, heard)]
     yield "rel author", list(islice(_linked_names(heard.all, heard), 1))
 
 
@@ -113,13 +154,22 @@ def _byline(near: Iterable[Element], heard: Heard) -> list[str]:
 def _single(near: Iterable[Element], heard: Heard) -> list[str]:
     """The name of one word, as bloggers have, that is all the text of what is marked as an author's name."""
     for element in near:
-        marked = marks(element)
-        if (
-            "vcard" in marked or _NAMED.search(marked) or "/author/" in (element.get("href") or "")
-        ) and not heard.is_beside(element):
-            line = names.unprefixed(text(element))
-            if 1 < len(line) <= 30 and len(line.split()) <= 2 and names.is_name(line):
+        marked = _NAMED.search(marks(element)) or "/author/" in (element.get("href") or "")
+        if marked and not heard.is_beside(element):
+            line = names.unprefixed(text(element, _LONGEST_LINE))
+            if names.is_single(line):
                 return [line]
+    return []
+
+
+def _dated(near: Iterable[Element], heard: Heard) -> list[str]:
+    """The person whose name alone stands in an element beside a date."""
+    for element in islice(near, _CLOSE):
+        if element.tag in _LINES and (name := opening(element)) and len(name) <= 40 and names.is_person(name):
+            around = element.getparent()
+            line = text(around, _LONGEST_LINE) if around is not None else ""
+            if len(line) <= _LONGEST_LINE and dates.found(line) and not heard.is_beside(element):
+                return [name]
     return []
 
 
@@ -141,22 +191,34 @@ def _pieces(element: Element) -> Iterator[str]:
 
 
 def _spoken(near: Iterable[Element]) -> list[str]:
-    """The names of the first short line near the headline that begins as bylines do."""
+    """The names of the first short line near the headline that tells by whom the text is."""
     for element in near:
-        if element.tag in _LINES and _SAID_BY.match(f"{opening(element)} x"):
-            line = text(element, _LONGEST_LINE)
-            found = names.people_in(line, visible=True) if len(line) <= _LONGEST_LINE and _SAID_BY.match(line) else []
-            if found:
-                return found
+        if element.tag in _LINES:
+            for line in _lines(element):
+                said = _SAID_BY.search(line)
+                found = names.people_in(line[said.end() - 1 :], visible=True) if said else []
+                single = names.unprefixed(line[said.end() - 1 :]) if said else ""
+                if found or (single and _SAID_FIRST.match(line) and names.is_single(single)):
+                    return found or [single]
     return []
 
 
-def _distinct(people: Iterable[Person], heard: Heard) -> tuple[Person, ...]:
-    """Each person once; the outlet is none, unless it is called by a person's name."""
-    outlets = _outlets(heard)
+def _lines(element: Element) -> Iterator[str]:
+    """The short lines of an element: its whole text, where that is one, and what follows its children."""
+    if len(opening(element)) <= _LONGEST_LINE:
+        line = text(element, _LONGEST_LINE)
+        if len(line) <= _LONGEST_LINE:
+            yield line
+    for child in islice(element, 10):
+        tail = " ".join((child.tail or "")[:_LONGEST_LINE].split())
+        if 5 <= len(tail) < _LONGEST_LINE:
+            yield tail
+
+
+def _distinct(people: Iterable[Person]) -> tuple[Person, ...]:
     unique: dict[str, Person] = {}
     for person in people:
-        if (key := folded(person.name)) and (key not in outlets or names.is_person(person.name)):
+        if key := folded(person.name):
             unique.setdefault(key, person)
     return tuple(unique.values())
 

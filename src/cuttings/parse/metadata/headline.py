@@ -6,23 +6,24 @@ for search engines, or hold the site's name.
 """
 
 import re
-from collections.abc import Sequence
-from itertools import chain, dropwhile, islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, dropwhile, islice, pairwise
 
 from cuttings.parse.metadata.heard import Heard, Said, first_said, folded, marks, plain, text
 from cuttings.text.xml import Element
 
-_WEIGHTS = {"h1": 2.5, "og": 1.0, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.5}
+_WEIGHTS = {"h1": 3.0, "part": 2.2, "og": 0.9, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.3}
 _LONE = 0.5  # more for the only heading of its level
 _KINDRED = 0.3  # of the vote of a longer wording goes to the shorter one that it holds
-_MOST_HEADINGS = 8
+_MOST_HEADINGS, _MOST_LOWER = 8, 30  # of the first level, of the next two
+_MOST_CUTS = 6  # of a title, where a separator stands
 _SHORTEST = 10  # characters: a shorter wording is no part of another by purpose
 _NEAR = 60  # elements after the headline in which its subtitle stands
 _LONGEST_SUBTITLE = 600
 _TITLES = ("twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title")
 
 _WORD = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/_@]{1,2}\s+|\s*[|»_]\s*|:\s|\s\[")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/_@]{1,2}\s+|\s*[|»_]\s*|\s\[")
 _DEK = re.compile(
     r"(?<![a-z])(?:dek|standfirst|sub-?title|sub-?head(?:line|ing)?|deck|article-?_*summary|article-?_*lead|teaser-text"
     r"|article-?_*(?:intro|excerpt|description|dek)|entry-subtitle|alternativeheadline|chapo|sottotitolo|entradilla)"
@@ -33,8 +34,8 @@ _HEADER = ("header", "hgroup")
 
 def title_of(heard: Heard) -> tuple[str | None, str]:
     """Return the article's title and who said it; the site's name where nothing else is said."""
-    headings = [text(e) for e in heard.headings[:_MOST_HEADINGS]]
-    said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.site, headings))]
+    shown = frozenset(folded(text(e, 500)) for e in _shown(heard)) - {""}
+    said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.site, shown))]
     said = [(who, wording) for who, wording in said if folded(wording) not in ("", folded(heard.site or ""))]
     if not said:
         return heard.site, "meta og:site_name" if heard.site else ""
@@ -75,7 +76,8 @@ def _is_subtitle(element: Element, headline: Element | None) -> bool:
 def _said(heard: Heard) -> list[Said]:
     """Who calls the page what, the witnesses that weigh most first."""
     return [
-        *(("h1" if e.tag == "h1" else "itemprop headline", text(e)) for e in heard.headings[:_MOST_HEADINGS]),
+        *(("h1" if e.tag == "h1" else "itemprop headline", _wording(e)) for e in heard.headings[:_MOST_HEADINGS]),
+        *(("part of h1", part) for e in heard.headings[:_MOST_HEADINGS] for part in _parts(e)),
         *heard.metas_said("og:title")[:1],
         *heard.linked_said("headline")[:1],
         *heard.metas_said(*_TITLES),
@@ -83,11 +85,33 @@ def _said(heard: Heard) -> list[Said]:
     ]
 
 
+def _wording(heading: Element) -> str:
+    """A heading's text; where a kicker stands in an element of its own, a blank parts it from what follows."""
+    pieces = [str(piece) for piece in islice(heading.itertext(), 40)]
+    glued = "".join(f" {piece}" if _is_parted(before, piece) else piece for before, piece in pairwise(["", *pieces]))
+    return plain(glued) if len(heading) else text(heading)
+
+
+def _is_parted(before: str, piece: str) -> bool:
+    return before[-1:].islower() and piece[:1].isupper()
+
+
+def _parts(heading: Element) -> Iterator[str]:
+    """What stands in a heading beside its kicker: its elements and the text between them."""
+    for element in islice(heading.iterdescendants("*"), 6):
+        for part in (text(element), " ".join((element.tail or "").split())):
+            if len(part) >= _SHORTEST:
+                yield part
+
+
 def _votes(said: Sequence[Said]) -> dict[str, float]:
     votes: dict[str, dict[str, float]] = {}
     headings = [wording for who, wording in said if who == "h1"]
-    others = [set(_WORD.findall(wording.casefold())) for who, wording in said if who != "h1"]
+    others = [set(_WORD.findall(wording.casefold())) for who, wording in said if "h1" not in who]
+    told = {folded(wording) for who, wording in said if "h1" not in who}
     for who, wording in said:
+        if who == "part of h1" and not _is_confirmed(folded(wording), told, headings):
+            continue
         weight = _WEIGHTS[_kind(who)]
         if who == "h1":
             likeness = max((_likeness(wording, words) for words in others), default=1.0)
@@ -96,6 +120,12 @@ def _votes(said: Sequence[Said]) -> dict[str, float]:
         of_kind[_kind(who)] = max(weight, of_kind.get(_kind(who), 0.0))
     sums = {wording: sum(of_kind.values()) for wording, of_kind in votes.items()}
     return {wording: own + _KINDRED * _of_kin(wording, sums) for wording, own in sums.items()}
+
+
+def _is_confirmed(part: str, told: Iterable[str], headings: Sequence[str]) -> bool:
+    """Tell whether others know a part of a heading, and none the whole heading."""
+    wholes = [folded(heading) for heading in headings if part in folded(heading)]
+    return any(part in other for other in told) and not any(whole in other for whole in wholes for other in told)
 
 
 def _of_kin(wording: str, sums: dict[str, float]) -> float:
@@ -110,7 +140,10 @@ def _of_kin(wording: str, sums: dict[str, float]) -> float:
 def _kind(who: str) -> str:
     if who in ("h1", "title"):
         return who
-    return next((kind for kind in ("JSON-LD", "itemprop") if who.startswith(kind)), "og" if "og:" in who else "other")
+    if who == "part of h1":
+        return "part"
+    known = (("JSON-LD", "JSON-LD"), ("itemprop", "itemprop"), ("meta og:", "og"))
+    return next((kind for beginning, kind in known if who.startswith(beginning)), "other")
 
 
 def _likeness(wording: str, words: set[str]) -> float:
@@ -118,14 +151,23 @@ def _likeness(wording: str, words: set[str]) -> float:
     return len(own & words) / max(1, len(own | words))
 
 
-def _without_site(wording: str, site: str | None, headings: Sequence[str]) -> str:
-    """Cut "Headline - Site" down to the headline, where the page names its site or heads itself so."""
-    wording = plain(wording)
-    named, known = folded(site or ""), {folded(heading) for heading in headings}
-    for cut in islice(_SEPARATOR.finditer(wording), 10):
-        head, tail = wording[: cut.start()].strip(), wording[cut.end() :].strip(" ]")
-        if head and (folded(tail) == named or (folded(head) in known and len(folded(head)) >= _SHORTEST)):
-            return head
-        if tail and (folded(head) == named or (folded(tail) in known and len(folded(tail)) >= _SHORTEST)):
-            return tail
+def _without_site(wording: str, site: str | None, shown: frozenset[str]) -> str:
+    """Cut "Section - Headline | Site" down to the headline: what the page shows as a heading, or all but its site."""
+    wording = plain(wording).replace("\u00ad", "")
+    cuts = list(islice(_SEPARATOR.finditer(wording), _MOST_CUTS))
+    starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(wording)]
+    runs = [wording[start:end].strip(" ]") for start in starts for end in ends if start < end]
+    headings = [run for run in runs if folded(run) in shown and len(folded(run)) >= _SHORTEST]
+    if cuts and folded(wording) not in shown and headings:
+        return max(headings, key=len)
+    named = folded(site or "")
+    if cuts and named and folded(wording[starts[-1] :]) == named:
+        return wording[: ends[-2]].strip()
+    if cuts and named and folded(wording[: ends[0]]) == named:
+        return wording[starts[1] :].strip()
     return wording
+
+
+def _shown(heard: Heard) -> list[Element]:
+    """The page's headings of the upper levels."""
+    return [*heard.headings[:_MOST_HEADINGS], *islice((e for e in heard.all if e.tag in ("h2", "h3")), _MOST_LOWER)]

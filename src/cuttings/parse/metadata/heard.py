@@ -28,7 +28,7 @@ Said = tuple[str, str]
 _ARTICLES = re.compile(r"(?:Article|Posting|Report|Review|Recipe|CreativeWork|WebPage)$")
 _PAGES = re.compile(r"WebPage$")
 _BESIDE = re.compile(
-    r"(?<![a-z])(?:related|recommend\w*|comments?|sidebar|footer|widget|teasers?|promo|bio|biography|popular|trending|cards?"
+    r"(?<![a-z])(?:related|recommend\w*|comments?|sidebar|footer|widget|teasers|teaser-?_*list|promo|bio|biography|popular|trending|(?<!h-)cards?"
     r"|repl(?:y|ies)|newsletter|calendar|weather|most-?read|read-?more)(?![a-z])"
 )
 _WRAPPED = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
@@ -104,10 +104,14 @@ class Heard:
             self._beside[one] = beside
         return beside
 
+    def is_headed_by(self, headline: Element | None) -> None:
+        """Take note that all that holds the headline is part of the article."""
+        if headline is not None:
+            self._beside.update(dict.fromkeys((headline, *headline.iterancestors()), False))
+
     @cached_property
     def _beside(self) -> dict[Element, bool]:
-        """What is known already: all that holds a heading of the page is part of the article."""
-        return {above: False for heading in self.headings[:3] for above in (heading, *heading.iterancestors())}
+        return {}
 
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, dict) and set(value) <= {"@id", "@type"}:
@@ -145,9 +149,11 @@ def opening(element: Element) -> str:
 
 
 def marks(element: Element) -> str:
-    """Return by what names an element is marked, in lower case."""
+    """Return by what names an element is marked, its own among them, in lower case."""
     get = element.get
-    return f"{get('class') or ''} {get('id') or ''} {get('itemprop') or ''} {get('data-testid') or ''}"[:300].lower()
+    return f"{element.tag} {get('class') or ''} {get('id') or ''} {get('itemprop') or ''} {get('data-testid') or ''}"[
+        :300
+    ].lower()
 
 
 def props(element: Element) -> list[str]:

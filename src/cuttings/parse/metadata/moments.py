@@ -15,7 +15,7 @@ from cuttings.text import dates
 from cuttings.text.xml import Element
 
 _PUBLISHED = (
-    *("article:published_time", "article:published", "og:article:published_time", "datepublished", "og:published_time"),
+    *("article:published_time", "article:published", "og:article:published_time", "og:published_time"),
     *(
         "parsely-pub-date",
         "sailthru.date",
@@ -58,7 +58,15 @@ _PUBLISHED = (
         "prism.publicationdate",
         "cxensepublishtime",
     ),
-    *("og:pubdate", "rnews:datepublished", "dateposted", "pub_date", "article:publish_date", "vr:published_time"),
+    *(
+        "og:pubdate",
+        "rnews:datepublished",
+        "dateposted",
+        "pub_date",
+        "article:publish_date",
+        "vr:published_time",
+        "datepublished",
+    ),
 )
 _MODIFIED = (
     *("article:modified_time", "article:modified", "og:article:modified_time", "datemodified", "og:updated_time"),

@@ -15,8 +15,11 @@ _BY = (
     r"|ein kommentar von|interview:?|文|撰文|作者|记者|記者|文/|取材・文|글|기자"
 )
 _BYLINE = re.compile(rf"^(?:(?:{_BY})(?:\s*[:：/]\s*|\s+)|[:：/|–—-]\s*)", re.IGNORECASE)
+_GLUED = re.compile(r"^(?:By|Von|Par|Por|Di)(?=[A-Z]\w*\s)")  # "ByJane Roe": two elements side by side
 _JOINED = re.compile(
-    r"\s*(?:[,;|/•·、，；\n\t]|\s[–—-]\s|&amp;|&|\+)\s*|\s+(?:and|und|et|with|mit|och|og|en|oraz|ve|и|و)\s+|\s和\s|(?<=[\u4e00-\u9fff])和(?=[\u4e00-\u9fff])"
+    r"\s*(?:[,;|/•·、，；\n\t]|\s[–—-]\s|&amp;|&|\+)\s*|\s+(?:and|und|et|with|mit|och|og|en|oraz|ve|и|و)\s+"
+    r"|\s和\s|(?<=[\u4e00-\u9fff])和(?=[\u4e00-\u9fff])",
+    re.IGNORECASE,
 )
 _SHORT_JOINED = re.compile(r"\s+(?:y|e|i)\s+")  # also within names: Ortega y Gasset
 _PARENTHESES = re.compile(r"\s*[(\[（<][^()\[\]（）<>]{0,100}[)\]）>]\s*")
@@ -25,9 +28,11 @@ _AFTER = re.compile(
     r"|\s*(?:記者|记者|기자|특파원|編集部員?|さん)\s*$|\s*'s\s*$",
     re.IGNORECASE,
 )
+_DEGREES = re.compile(r"(?:(?:^|\s)(?:MS|MA|MD|M\.D\.|Ph\.?D\.?|RDN?|LD|MBA|RN|JD|MPH|MSc|BSc))+\s*$")
 _NOBODY = re.compile(
     r"(?<!\w)(?:staff|editors?|editorial|newsroom|redaktion|redaktions\w*|redazione|redacción|redacao|redação|rédaction"
-    r"|redactie|redakcja|редакция|admin(?:istrator)?|webmaster|desk|wp ?admin|super ?user|guest|anonymous|unknown"
+    r"|redactie|redakcja|редакция|admin(?:istrator)?|webmaster|desk|\w{2,12}admin|super ?user"
+    r"|guest|anonymous|unknown|no author"
     r"|編集部|编辑部|編輯部|편집부)(?!\w)",
     re.IGNORECASE,
 )
@@ -38,11 +43,11 @@ _NO_NAME = re.compile(
     r"|company|inc|ltd|gmbh|llc|corp|university|managing|senior|chief|special|freelance|fotos?|photos?"
     r"|photograph(?:er|y|s)"
     r"|getty|images|bilder|quelle|source|copyright|published|updated|posted|share|comments?|kommentare?|minutes?|min|read"
-    r"|subscribe|follow|home|more|mehr|die|das|diese[rs]?|der|dieser|the|this|how|why|what|our|your|we|all|new"
+    r"|subscribe|follow|view|profile|e-?mail|log|login|sign|twitter|facebook|instagram|print|zur|zum|by|von|par|por|veröffentlicht|publié|home|more|mehr|die|das|diese[rs]?|der|dieser|the|this|how|why|what|our|your|we|all|new"
     r"|新闻|新聞|ニュース|뉴스|редактор|корреспондент)(?!\w)",
     re.IGNORECASE,
 )
-_WRONG = re.compile(r"[\d@#?!=_{}\\<>]|://|www\.|\.(?:com|org|net|de)\b")
+_WRONG = re.compile(r"[\d@#?!=_{}\\<>()\[\]:]|://|www\.|\.(?:com|org|net|de)\b")
 _PARTICLES = frozenset(
     "de da do dos das del della di du des la le van von der den ter ten zu al el bin ibn y e i und of af av d".split()  # noqa: SIM905
 )
@@ -53,7 +58,7 @@ def people_in(line: str, *, visible: bool = False) -> list[str]:
     """Return the names in a byline, each once; `visible`: text on the page, that may hold anything."""
     if "://" in line:
         return []
-    line = _PARENTHESES.sub(" , ", line[:500]) if visible else _without_mail(line[:500])
+    line = _PARENTHESES.sub(" , " if visible else " ", line[:500] if visible else _without_mail(line[:500]))
     parts = [_cleaned(part) for joined in _JOINED.split(_unprefixed(line)) for part in _parted(joined.strip())]
     names = [part for part in parts if part and (is_person(part) if visible else is_name(part))]
     people = [name for name in names if is_person(name)]
@@ -62,7 +67,13 @@ def people_in(line: str, *, visible: bool = False) -> list[str]:
 
 def is_name(text: str) -> bool:
     """Tell whether what was declared as an author may be one: no address, no sentence, no desk."""
-    return 1 < len(text) <= LONGEST and len(text.split()) <= 7 and not _WRONG.search(text) and not _NOBODY.search(text)
+    return (
+        (len(text) > 2 or bool(_UNCASED.search(text)))
+        and len(text) <= LONGEST
+        and len(text.split()) <= 7
+        and not _WRONG.search(text)
+        and not _NOBODY.search(text)
+    )
 
 
 def is_person(text: str) -> bool:
@@ -80,19 +91,37 @@ def is_person(text: str) -> bool:
     return 2 <= len(words) <= 6 and len(capital) >= 1 and all(capital)
 
 
+def has_case(text: str) -> bool:
+    """Tell whether a text is in a script that parts names by blanks and begins them with capitals."""
+    return not _UNCASED.search(text)
+
+
+def is_single(text: str) -> bool:
+    """Tell whether a text may be the one word, or the two, by which somebody signs."""
+    return 2 < len(text) <= 30 and len(text.split()) <= 2 and is_name(text) and not _NO_NAME.search(text)
+
+
+def turned(text: str) -> str:
+    """Return "Jane Roe" for "Roe, Jane", as libraries write names; anything else as it is."""
+    last, comma, first = text.partition(",")
+    words = max(len(last.split()), len(first.split()))
+    return f"{first.strip()} {last.strip()}" if comma and "," not in first and words <= 2 else text
+
+
 def unprefixed(text: str) -> str:
     """Return a declared name without "By", mail address and what stands in parentheses."""
     return _cleaned(_unprefixed(_without_mail(text[:300])))
 
 
 def _unprefixed(line: str) -> str:
+    line = _GLUED.sub("", line.strip())
     for _ in range(3):
         line = _BYLINE.sub("", line.strip(), count=1)
     return line
 
 
 def _cleaned(part: str) -> str:
-    return _AFTER.sub("", _unprefixed(part)).strip(" \t.,:;|·•-–—*\"“”«»'").removeprefix("@")
+    return _DEGREES.sub("", _AFTER.sub("", _unprefixed(part))).strip(" \t.,:;|·•-–—*\"“”«»'").removeprefix("@")
 
 
 def _parted(part: str) -> list[str]:
