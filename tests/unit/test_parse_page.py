@@ -137,10 +137,10 @@ def test_a_saved_page_is_named_by_what_it_says_of_itself():
     assert (entry.trace.link, entry.canonical) == ("https://daily.example/tides", "https://daily.example/tides")
 
 
-def test_a_page_without_text_is_partial_and_one_without_anything_no_page():
-    assert article("<title>Please enable scripts</title><div id=app></div>").status == "partial"
-    with pytest.raises(ParseError):
-        read(page("<div></div>"), set())
+def test_a_page_without_text_is_no_articles_whatever_its_title():
+    for html in ("<title>Please enable scripts</title><div id=app></div>", "<div></div>"):
+        with pytest.raises(ParseError, match="no article"):
+            read(page(html), set())
 
 
 def test_feeds_of_comments_and_of_other_sites_come_last():

@@ -1,6 +1,6 @@
 """An article's own page: fetched, captured, read, and joined where the article stands on several."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cuttings.errors import ParseError
@@ -46,15 +46,12 @@ class PageReader:
         first = await self._one(url, source)
         if isinstance(first, NoPage):
             return first
-        parts, seen = [first], {url}
-        while len(parts) < MOST_PARTS and (following := _next(parts[-1].draft)) and following not in seen:
-            seen.add(following)
+        parts, asked = [first], {url}
+        while len(parts) < MOST_PARTS and (following := _next(parts, asked)):
+            asked.add(following)
             part = await self._one(following, source)
             if isinstance(part, NoPage):
-                note = ("page", "a part is missing", f"{following}: {part.reason}")
-                parts[0] = replace(
-                    first, draft=replace(first.draft, status="partial", notes=(*first.draft.notes, note))
-                )
+                parts[0] = replace(first, draft=_cut(first.draft, f"{following}: {part.reason}"))
                 break
             parts.append(part)
         return Page(
@@ -99,5 +96,10 @@ def _cut(draft: Draft, why: str) -> Draft:
     return replace(draft, status="partial", notes=(*draft.notes, ("page", "a part is missing", why)))
 
 
-def _next(draft: Draft) -> str | None:
-    return next((url for rel, url in draft.links if rel == "next"), None)
+def _next(parts: Sequence[Page], asked: Collection[str]) -> str | None:
+    """Return where the article goes on: on a page that holds all of it, else on the next one not asked for yet."""
+    everything = [url for rel, url in parts[0].draft.links if rel == "all"]
+    if everything:
+        return next((url for url in everything[:1] if url not in asked), None)
+    following = (url for part in parts for rel, url in part.draft.links if rel == "next")
+    return next((url for url in following if url not in asked), None)

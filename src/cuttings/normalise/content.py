@@ -119,7 +119,7 @@ def merged(feed: Draft, page: Draft) -> Draft:
 def joined(parts: Sequence[Draft]) -> Draft:
     """Return the parts of an article that stands on several pages as one, under what the first says of itself."""
     first, *rest = parts
-    whole = "".join(part.content for part in parts)
+    whole = blocks.joined([part.content for part in parts])
     text = markup.text_of(whole)
     return replace(first, content=whole, text=text, sketch=sketch(text)) if rest else first
 

@@ -18,6 +18,7 @@ _EMPTY = re.compile(
     r"|h[1-6]|pre|details|strong|em|b|i|a|span|small)(?: [^<>]*)?>\s*(?:<br>\s*)*</\1>"
 )
 _VOID = frozenset(("br", "hr", "img", "wbr"))
+RECURS = 4  # words: shorter blocks may stand on each page in their own right
 _DEEPEST_EMPTY = 8  # elements around what was taken out that may be left empty within each other
 
 
@@ -115,3 +116,16 @@ def _unclosed(html: str) -> str:
 def texts(found: Sequence[Part]) -> list[str]:
     """Return what the blocks say."""
     return [part.text for part in found]
+
+
+def joined(fragments: Sequence[str]) -> str:
+    """Return the clean fragments of an article's pages as one, without what a page repeats of those before it."""
+    said: set[str] = set()
+    whole: list[str] = []
+    for fragment in fragments:
+        found = parts(fragment)
+        whole.append(
+            without(fragment, [part for part in found if part.text in said and len(part.text.split()) >= RECURS])
+        )
+        said.update(texts(found))
+    return "".join(whole)

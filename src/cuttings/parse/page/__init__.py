@@ -32,7 +32,7 @@ def read(document: Document, known: Set[Digest], trees: Trees | None = None) -> 
     channel = Channel(title=said.site, language=said.language, links=feed_pairs(root, base))
     if trace.digest in known:
         return Parsed(channel=channel, entries=(), present=(trace,), warnings=warnings)
-    article = article_of(root, base, said, trees)
+    article = article_of(root, document.url, base, said, trees)
     if article.refused is not None:
         raise ParseError(document.url, article.refused)
     entry = _entry(trace, base, said, article)

@@ -12,10 +12,13 @@ from cuttings.parse.metadata import Metadata
 from cuttings.parse.page.blocks import Block, blocks
 from cuttings.parse.page.choose import HEADLINE, Choice, choose
 from cuttings.parse.page.jsonbody import body_of
+from cuttings.parse.page.kinds import kind_of
+from cuttings.parse.page.parts import parts_of
 from cuttings.parse.page.render import render
 from cuttings.parse.page.trees import Trees
 from cuttings.parse.page.witness import told
 from cuttings.text import markup
+from cuttings.text.phrases import standing
 from cuttings.text.xml import Element
 
 MOST_NOTES = 40  # blocks within the text that were taken out, and are told of
@@ -45,25 +48,31 @@ class Article:
     notes: tuple[_Note, ...] = ()
 
 
-def article_of(root: Element, base: str, said: Metadata, trees: Trees | None = None) -> Article:
-    """Return the article of a page."""
+def article_of(root: Element, url: str, base: str, said: Metadata, trees: Trees | None = None) -> Article:
+    """Return the article of the page at `url`, "" for a saved one; relative addresses resolve against `base`."""
     found = blocks(root)
     title, description = said.title or "", said.description or ""
     choices = choose(root, found, told(root, said.title, said.description, [one.name for one in said.authors]), trees)
     choices = _without_head(found, choices, title, said.subtitle or "")
+    choices = _without_chrome(found, choices, said.language)
     kept = [choice.kept for choice in choices]
     shown = "\n".join(block.text for block, keep in zip(found, kept, strict=True) if keep)
     body = body_of(root, shown, title, description)
-    if body is not None:
-        return Article(html=body.html, witness=f"the page's JSON: {body.at}")
+    verdict = kind_of(root, url, said, found, kept, body.words if body else None)
+    if verdict.kind == "none":
+        return Article(refused=f"no article: {verdict.why}")
     rendered = render(found, kept, base)
-    if not rendered.html and not title:
+    html = body.html if body else rendered.html
+    if not html and not title:
         return Article(refused="a page without a title and without a text")
+    stub = [("text", "partial", verdict.why)] if verdict.kind == "stub" else []
     return Article(
-        html=rendered.html,
+        html=html,
+        witness=f"the page's JSON: {body.at}" if body else "the page",
         images=rendered.images,
-        status="full" if rendered.html else "partial",
-        notes=_left_out(found, choices),
+        links=parts_of(root, url),
+        status="full" if html and not stub else "partial",
+        notes=(*stub, *(() if body else _left_out(found, choices))),
     )
 
 
@@ -77,6 +86,16 @@ def _without_head(found: Sequence[Block], choices: Sequence[Choice], title: str,
             told[n] = replace(told[n], kept=False, why=SUBTITLE)
         elif any(text.startswith(one) and len(found[n].words) <= len(one.split()) + _BYLINE for one in titles):
             told[n] = replace(told[n], kept=False, why=HEADLINE)
+    return told
+
+
+def _without_chrome(found: Sequence[Block], choices: Sequence[Choice], language: str | None) -> list[Choice]:
+    """Take out what is an appeal, a share row or the like by its words, where the model is not certain."""
+    told = list(choices)
+    kept = [n for n, choice in enumerate(choices) if choice.kept]
+    texts = [found[n].text for n in kept]
+    for at, why in standing(texts, language, [choices[n].probability for n in kept]).items():
+        told[kept[at]] = replace(told[kept[at]], kept=False, why=why)
     return told
 
 

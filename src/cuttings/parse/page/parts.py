@@ -15,7 +15,7 @@ from cuttings.text.xml import Element, text_of
 MOST_PARTS = 10
 _MOST_LINKS = 5_000  # anchors looked at
 _LAST_PAGE = 50  # a higher number is no page of an article
-_ALL = 0  # the number of the page that holds them all
+_ALL = -1  # the number of the page that holds them all
 _RECURS = 4  # words: shorter blocks may stand on each page in their own right
 
 _NAMES = "page|p|pg|pn|seite|pagina|pag|sayfa|strona|offset_page|pagenum|page_no|curpage"
@@ -25,6 +25,7 @@ _IN_PATH = re.compile(
     re.IGNORECASE,
 )
 _IN_NAME = re.compile(r"[-_](?:p(?:age)?)?(\d{1,2})(?=\.(?:s?html?|php|aspx?)$)", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"/\d{1,2}/?$")
 _PRINT = re.compile(
     r"(?:^|[/?&._-])print(?:able|er|ansicht|version|view)?(?:=(?:1|true|yes|y))?(?:$|[/?&._-])", re.IGNORECASE
 )
@@ -73,9 +74,13 @@ def _is_article_address(url: str) -> bool:
 
 
 def _readings(url: str) -> tuple[tuple[str, int], ...]:
-    """Return what an article's address may be: that of a page by its number, and one whose number is its own."""
+    """Return what an article's address may be: that of a page by its number, and one whose number is its own.
+
+    A bare number at its end names the article: "/articles/4" is no page of "/articles".
+    """
     path, _, query = urls.clean(url).partition("#")[0].partition("?")
-    return tuple(dict.fromkeys((_numbered(url, True), (_stem(path, query), 1))))
+    whole = (_stem(path, query), 1)
+    return (whole,) if _BARE_NUMBER.search(path) else tuple(dict.fromkeys((_numbered(url, True), whole)))
 
 
 def _is_after(number: int, own: int) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cuttings.text.phrases.lexicon import Kind, Reading, read
 
-UNCERTAIN = (0.2, 0.95)  # probabilities between which a block is judged; whoever read the page is sure of the others
+UNCERTAIN = (0.2, 0.998)  # probabilities between which a block is judged; whoever read the page is sure of the others
 
 _LABEL = 14  # words of a line that may head a section, or be a button
 _SHORT = 45  # words of a box
+_BOX = 1.5  # signs in a box: a phrase is one, a hint and being spoken to half a one
 _LONGEST = 220  # words of a block that can be taken by itself
 _EDGE = 3  # blocks at the beginning and at the end
 _SILENT = 2  # blocks on end in which nobody says "we" part a section at the end from the article
@@ -73,7 +74,7 @@ def _alone(block: str, readings: Sequence[Reading], at: int) -> Kind | None:
         return kind if said.words <= _SHORT and _is_at_edge(at, len(readings)) else None
     signs = said.phrases + min(said.hints, 2) / 2 + said.addressed / 2
     if said.words <= _SHORT:
-        return kind if signs >= 1.5 else None
+        return kind if signs >= _BOX and (said.addressed or said.phrases > 1) else None
     enough = 2 + (kind != "appeal") / 2 + (not _is_at_edge(at, len(readings)))
     return kind if signs >= enough and said.addressed else None
 
