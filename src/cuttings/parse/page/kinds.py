@@ -50,7 +50,9 @@ _LIST_PATH = re.compile(
 )
 _SEARCH_QUERY = re.compile(r"[?&](?:s|q|query|search|keywords?)=")
 _HOME_PATH = re.compile(
-    r"/?(?:index\.\w{2,5}|home(?:\.\w{2,5})?|default\.aspx?|[a-z]{2}(?:-[a-z]{2})?)?/?", re.IGNORECASE
+    r"/?(?:index\.\w{2,5}|home(?:\.\w{2,5})?|default\.aspx?|"
+    r"(?:ar|cs|da|de|el|en|es|fi|fr|he|hi|hu|id|it|ja|ko|nl|no|pl|pt|ro|ru|sv|th|tr|uk|vi|zh)(?:-[a-z]{2})?)?/?",
+    re.IGNORECASE,
 )
 _LIST_CLASSES = frozenset(
     ("archive", "category", "tag", "search", "search-results", "author", "home", "blog", "front-page")
@@ -97,7 +99,7 @@ class _Page:
         self.root, self.said, self.blocks, self.kept = root, said, blocks, kept
         chosen = [block for block, keep in zip(blocks, kept, strict=True) if keep]
         self.text = "\n".join(block.text for block in chosen)
-        self.size = max(_size(self.text), words or 0)
+        self.size = max(sum(_size(block.text) for block in chosen), words or 0)
         self.prose = max(sum(_size(b.text) for b in chosen if b.linked * 2 < len(b.text)), words or 0)
         self.teasers = sum(map(_is_teaser, blocks))
         self.titles = [_plain(text) for text in _titles(root, said)]
@@ -152,8 +154,12 @@ def _is_gate(page: _Page) -> bool:
 def _is_front(page: _Page) -> bool:
     if not page.is_home or page.og_type == "article":
         return False
-    is_list = bool((_LISTS | _LISTS_OF_NEWS) & page.types) or bool(_LIST_CLASSES & page.classes)
-    return page.size < _FEW or page.is_for_links or (is_list and not any(map(_ARTICLES.search, page.types)))
+    if page.size < _FEW or page.is_for_links:
+        return True
+    if any(map(_ARTICLES.search, page.types)):
+        return False
+    many = page.og_type == "website" and page.teasers >= _MANY and page.prose < 2 * _LONG
+    return many or bool((_LISTS | _LISTS_OF_NEWS) & page.types) or bool(_LIST_CLASSES & page.classes)
 
 
 def _is_list(page: _Page) -> bool:
