@@ -50,6 +50,17 @@ NOVEMBER = datetime(2026, 11, 24, 3, 10, tzinfo=UTC)
         "24 ноября 2026 г. 03:10",
         "Τρι, 24 Νοέ 2026 03:10:00 GMT",
         "2026-november-24T3:10",
+        "24 Kasım 2026 Salı 03:10",
+        "٢٤ نوفمبر ٢٠٢٦ 03:10",
+        "24 تشرين الثاني 2026 03:10",
+        "24 listopada 2026, 3:10",
+        "2026. 11. 24. 오전 3:10",
+        "2026年11月24日上午3:10",
+        "2026年11月24日 午前3時10分",
+        "24 nov 2026 om 3:10",
+        "24 de novembro de 2026 às 3h10",
+        "November 24, 2026 3:10 a.m.",
+        "24. November 2026, 3.10 Uhr",
         "\xa0Tue,&nbsp;24 Nov 2026\t03:10:00 GMT ",
     ],
 )
@@ -105,6 +116,73 @@ def test_no_text_is_an_error_and_what_is_read_is_aware_and_in_range(raw):
     moment = dates.parse(raw)
 
     assert moment is None or (moment.tzinfo is UTC and moment.year in dates.YEARS and moment.microsecond == 0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("二〇二六年十一月二十四日", "2026-11-24T00:00:00Z"),
+        ("Nov 24, 2026 5 PM EST", "2026-11-24T22:00:00Z"),
+        ("24 ноября 2026", "2026-11-24T00:00:00Z"),
+        ("24 août 2026 à 14h", "2026-08-24T14:00:00Z"),
+    ],
+)
+def test_hours_alone_and_numerals_in_words_are_read(raw, read):
+    moment = dates.parse(raw)
+
+    assert moment is not None
+    assert dates.rfc3339(moment) == read
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("de", "2026-04-03"), ("pt-BR", "2026-04-03"), ("en-GB", "2026-04-03"), ("en-US", "2026-03-04")],
+)
+def test_a_language_tells_which_figure_is_the_month(language, day):
+    moment = dates.parse("03/04/2026", language)
+
+    assert moment is not None
+    assert moment.date().isoformat() == day
+
+
+@pytest.mark.parametrize("language", [None, "en", "ja"])
+def test_where_no_language_tells_two_days_are_none(language):
+    assert dates.parse("03/04/2026", language) is None
+    assert dates.parse("13/04/2026", language) == datetime(2026, 4, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("2026-11-23T22:10:00-05:00", "2026-11-23"),
+        ("2026-11-24T00:30+02:00", "2026-11-24"),
+        ("Mon, 23 Nov 2026 22:10 EST", "2026-11-23"),
+    ],
+)
+def test_the_day_that_readers_saw_is_known_in_the_zone_it_was_written_in(raw, day):
+    moment = dates.local(raw)
+
+    assert moment is not None
+    assert moment.date().isoformat() == day
+
+
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("By Jane Roe, 3 May 2024, 10:15 am", "3 May 2024, 10:15 am"),
+        ("Von Lars Klein, 3. Mai 2024, 10.30 Uhr", "3. Mai 2024, 10.30 Uhr"),
+        ("Published May 3rd, 2024 | 4 min", "May 3rd, 2024"),
+        ("入力 2024.05.03 오후 3:10", "2024.05.03 오후 3:10"),
+        ("2024年5月3日 10:30 掲載", "2024年5月3日 10:30"),
+        ("Stand: 03.05.2024", "03.05.2024"),
+        ("2 hours ago", None),
+        ("Call 030 2024 1154", None),
+        ("Version 1.2.2024.5", None),
+        ("", None),
+    ],
+)
+def test_a_date_is_found_in_a_line(line, date):
+    assert dates.found(line) == date
 
 
 def test_dates_are_written_as_each_standard_wants_them():

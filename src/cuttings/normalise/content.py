@@ -57,6 +57,7 @@ def clean(entry: Entry, channel: Channel) -> Draft:
     text = markup.text_of(content)
     link = urls.absolute("", entry.trace.link or "")
     url = urls.clean(link) if link else None
+    declared = language.tag(entry.language or "") or language.tag(channel.language or "")
     draft = Draft(
         trace=entry.trace,
         title=markup.summary(markup.plain(entry.title or "", entry.title_type), LONGEST_TITLE),
@@ -64,8 +65,8 @@ def clean(entry: Entry, channel: Channel) -> Draft:
         url=url,
         canonical_url=_canonical(entry, url),
         authors=_people(entry.authors or channel.authors),
-        published=dates.parse(entry.published) if entry.published else None,
-        modified=dates.parse(entry.modified) if entry.modified else None,
+        published=dates.parse(entry.published, declared) if entry.published else None,
+        modified=dates.parse(entry.modified, declared) if entry.modified else None,
         categories=_unique(map(_name, entry.categories), MOST_CATEGORIES),
         rights=_name(entry.rights or channel.rights or "", LONGEST_TITLE) or None,
         summary=_summary(entry, text),
@@ -79,7 +80,7 @@ def clean(entry: Entry, channel: Channel) -> Draft:
         witnesses=entry.witnesses,
     )
     notes += [("dates", f"{name} unreadable", raw[:LONGEST_NAME]) for name, raw in _undated(entry, draft)]
-    tongue = _language(draft, entry, channel, notes)
+    tongue = _language(draft, declared, notes)
     return replace(draft, language=tongue, whole=_is_whole(draft, entry, notes), notes=tuple(notes))
 
 
@@ -263,9 +264,8 @@ def _length(declared: int | None) -> int | None:
     return declared if declared is not None and 0 < declared < 2**63 else None
 
 
-def _language(draft: Draft, entry: Entry, channel: Channel, notes: list[_Note]) -> str | None:
+def _language(draft: Draft, declared: str | None, notes: list[_Note]) -> str | None:
     """What is declared, unless the text speaks clearly against it; what the text says where nothing is."""
-    declared = language.tag(entry.language or "") or language.tag(channel.language or "")
     words = f"{draft.title}. {draft.text}" if len(draft.text) < _TOLD_BY else draft.text
     if declared is None:
         told = language.language_of(words)

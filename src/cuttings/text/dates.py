@@ -131,7 +131,7 @@ _DATED = re.compile(
     rf"|\d{{4}}[./]\s?\d{{1,2}}[./]\s?\d{{1,2}}\.?)"
     rf"|(?P<oriental>\d{{4}}\s?[年년]\s?\d{{1,2}}\s?[月월]\s?\d{{1,2}}\s?[日일])"
     rf"|(?P<dmy>\d{{1,2}}(?:st|nd|rd|th|er)?[\s.-]{{0,2}}(?:de\s|of\s)?{_NAMED}\.?,?[\s-](?:de\s|del\s)?\d{{4}})"
-    rf"|(?P<mdy>{_NAMED}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}))(?![\d-]){_CLOCK}",
+    rf"|(?P<mdy>{_NAMED}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}))(?![\d-]|\.\d){_CLOCK}",
     re.IGNORECASE,
 )
 _MOST_PLACES = 5  # of a text that are tried

@@ -167,7 +167,7 @@ def _dated(near: Iterable[Element], heard: Heard) -> list[str]:
     for element in islice(near, _CLOSE):
         if element.tag in _LINES and (name := opening(element)) and len(name) <= 40 and names.is_person(name):
             around = element.getparent()
-            line = text(around, _LONGEST_LINE) if around is not None else ""
+            line = " | ".join(_pieces(around)) if around is not None else ""
             if len(line) <= _LONGEST_LINE and dates.found(line) and not heard.is_beside(element):
                 return [name]
     return []

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, dropwhile, islice, pairwise
 
 from cuttings.parse.metadata.heard import Heard, Said, first_said, folded, marks, plain, text
+from cuttings.text import dates
 from cuttings.text.xml import Element
 
 _WEIGHTS = {"h1": 3.0, "part": 2.2, "og": 0.9, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.3}
@@ -30,6 +31,9 @@ _DEK = re.compile(
     r"(?![a-z])"
 )
 _HEADER = ("header", "hgroup")
+_LINES = ("h2", "h3", "h4", "p", "div", "span", "strong", "em")
+_FEW = 2  # paragraphs beside it that a line under the headline has at most
+_ALIKE = 0.5  # share of words: above, an alternative headline is one, and no line under it
 
 
 def title_of(heard: Heard) -> tuple[str | None, str]:
@@ -54,14 +58,17 @@ def headline_of(heard: Heard, title: str | None) -> Element | None:
 
 
 def subtitle_of(heard: Heard, headline: Element | None, title: str | None) -> tuple[str | None, str]:
-    """Return the line under the headline: what is marked as one soon after it, or shares its header."""
+    """Return the line under the headline: what is marked as one soon after it, shares its header, or describes it."""
     after = islice(dropwhile(lambda e: e is not headline, heard.all), 1, _NEAR) if headline is not None else iter(())
+    described = {folded(plain(line)) for line in heard.meta("og:description", "description")} - {""}
     for element in after:
-        if element.tag in ("h2", "h3", "h4", "p", "div", "span") and _is_subtitle(element, headline):
+        if element.tag in _LINES and (_is_subtitle(element, headline) or _describes(element, described)):
             line = text(element)
-            if 10 <= len(line) <= _LONGEST_SUBTITLE and folded(line) != folded(title or ""):
+            if 10 <= len(line) <= _LONGEST_SUBTITLE and folded(line) != folded(title or "") and not dates.found(line):
                 return line, "the line under the headline"
-    return first_said(heard.linked_said("alternativeHeadline"))
+    words = set(_WORD.findall((title or "").casefold()))
+    told = [(who, line) for who, line in heard.linked_said("alternativeHeadline") if _likeness(line, words) < _ALIKE]
+    return first_said(told)
 
 
 def _is_subtitle(element: Element, headline: Element | None) -> bool:
@@ -71,6 +78,14 @@ def _is_subtitle(element: Element, headline: Element | None) -> bool:
         return False
     above, beside = headline.getparent(), element.getparent()
     return above is not None and above is beside and above.tag in _HEADER and headline.getnext() is element
+
+
+def _describes(element: Element, described: set[str]) -> bool:
+    """Tell whether an element is what the head gives as description, and no paragraph among many."""
+    around = element.getparent()
+    if not described or around is None or folded(text(element, _LONGEST_SUBTITLE)) not in described:
+        return False
+    return sum(1 for child in around if child.tag == "p") <= _FEW
 
 
 def _said(heard: Heard) -> list[Said]:

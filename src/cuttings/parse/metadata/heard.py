@@ -221,7 +221,8 @@ def _metas(root: Element) -> dict[str, list[str]]:
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
         content = (meta.get("content") or "").strip()
         for one in (name or "").lower().split()[:5] if content else ():
-            found.setdefault(one, []).append(content)
+            if len(found.setdefault(one, [])) < MOST:
+                found[one].append(content)
     return found
 
 
