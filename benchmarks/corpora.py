@@ -238,7 +238,12 @@ def _plain_gold(said: Mapping[str, Any]) -> Gold:
 
 def _naeb_gold(said: Mapping[str, Any]) -> Gold:
     authors = tuple(name for name in (part.strip() for part in said["authors"].split(",")) if name)
-    return Gold(paragraphs=_lines(said["articleBody"]), title=said["title"], authors=authors, date=said["date"] or None)
+    return Gold(
+        paragraphs=_lines(said["articleBody"]),
+        title=said["title"],
+        authors=authors,
+        date=said["date"] if said["date"][:1].isdigit() else None,
+    )
 
 
 def _fundus_eval_gold(said: Mapping[str, Any]) -> Gold:
