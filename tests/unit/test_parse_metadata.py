@@ -5,6 +5,7 @@ import json
 import pytest
 
 from cuttings.model.article import Image, Person
+from cuttings.parse import people
 from cuttings.parse.metadata import Metadata, metadata
 from cuttings.parse.metadata.names import people_in
 from cuttings.text import xml
@@ -237,3 +238,11 @@ def test_of_several_things_the_article_of_this_address_is_heard():
 )
 def test_hostile_heads_are_read_in_bounded_time(head):
     assert told(head, "<div>" * 200 + "<h1>Tides</h1>").title
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("By Ann Lee", "Ann Lee"), ("Von Anna Groß", "Anna Groß"), ("Di Canio", "Di Canio"), ("Byron Lee", "Byron Lee")],
+)
+def test_feeds_say_by_too(line, name):
+    assert people.named(line) == name

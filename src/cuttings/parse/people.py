@@ -18,6 +18,7 @@ LONGEST = 1_000  # characters of a name
 _AUTHORS = ("author", "creator")  # of RSS and Atom, of Dublin Core and iTunes
 _SPACES = ("http://purl.org/dc/elements/1.1/", "http://www.itunes.com/dtds/podcast-1.0.dtd")
 _ADDRESS = r"(?:mailto:)?[^\s@<>()]+@[^\s@<>()]+"
+_BY = re.compile(r"^(?:by|von|par|por|door|автор:)\s+(?=[^\W\d_]+\s+\S)", re.IGNORECASE)
 _WITH_ADDRESS = re.compile(rf"{_ADDRESS}\s*\((?P<after>[^()]+)\)|(?P<before>[^<>()@]+?)\s*[<(]{_ADDRESS}[>)]")
 
 
@@ -27,11 +28,11 @@ def authors_of(entry: Element, base: str) -> tuple[Person, ...]:
 
 
 def named(text: str) -> str:
-    """Return the name in `ann@example.org (Ann)` and `Ann <ann@example.org>`; any other text is a name itself."""
+    """Return the name in `ann@example.org (Ann)`, `Ann <ann@example.org>`, `By Ann Lee`; other text is one itself."""
     text = text[:LONGEST].strip()
     found = _WITH_ADDRESS.fullmatch(text)
     name = (found["after"] or found["before"]).strip() if found else text
-    return markup.plain(name, markup.kind_of(name))
+    return _BY.sub("", markup.plain(name, markup.kind_of(name)))
 
 
 def distinct(people: Iterable[Person | None]) -> tuple[Person, ...]:
