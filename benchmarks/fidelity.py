@@ -99,7 +99,10 @@ def _read(name: str, tool: Tool, page: Page) -> tuple[Reading, float]:
     except ParseError as error:
         print(f"{name}: {page.set}/{page.name}: {error}", file=sys.stderr)
     except Exception as error:  # a peer's failure, of whatever kind
-        print(f"{name}: {page.set}/{page.name}: {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            f"{name}: {page.set}/{page.name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}",
+            file=sys.stderr,
+        )
     return Reading(), time.process_time() - began
 
 
