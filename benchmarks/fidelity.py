@@ -22,7 +22,6 @@ from benchmarks.corpora import Page, Score
 from benchmarks.exactness import exact
 from benchmarks.markup import KINDS, Kept, kept, pooled
 from benchmarks.peers import FIELDS, OURS, Reading, Tool
-from cuttings.errors import ParseError
 from cuttings.parse.page.trees import Trees
 from cuttings.text import phrases
 
@@ -96,13 +95,9 @@ def _read(name: str, tool: Tool, page: Page) -> tuple[Reading, float]:
     began = time.process_time()
     try:
         return tool.read(page), time.process_time() - began
-    except ParseError as error:
-        print(f"{name}: {page.set}/{page.name}: {error}", file=sys.stderr)
     except Exception as error:  # a peer's failure, of whatever kind
-        print(
-            f"{name}: {page.set}/{page.name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}",
-            file=sys.stderr,
-        )
+        said = str(error).partition("\n")[0]
+        print(f"{name}: {page.set}/{page.name}: {type(error).__name__}: {said}", file=sys.stderr)
     return Reading(), time.process_time() - began
 
 

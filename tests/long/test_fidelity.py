@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
 from benchmarks import fidelity
+
 from tests.farm import needs_shared
 
 KNOWN = {
