@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from cuttings.model.article import Image, Status
 from cuttings.parse.metadata import Metadata
 from cuttings.parse.page.blocks import Block, blocks
+from cuttings.parse.page.boxes import appeals
 from cuttings.parse.page.choose import HEADLINE, Choice, choose
 from cuttings.parse.page.jsonbody import body_of
 from cuttings.parse.page.kinds import kind_of
@@ -25,6 +26,7 @@ MOST_NOTES = 40  # blocks within the text that were taken out, and are told of
 _SHOWN = 120  # characters of such a block
 
 SUBTITLE = "the line under the headline"
+BOXED = "in a box with an appeal for money"
 
 _HEAD = 4  # blocks of the text among which headline and subtitle stand
 _BYLINE = 10  # words: more beside the headline than names and a date are a paragraph
@@ -96,6 +98,8 @@ def _without_chrome(found: Sequence[Block], choices: Sequence[Choice], language:
     texts = [found[n].text for n in kept]
     for at, why in standing(texts, language, [choices[n].probability for n in kept]).items():
         told[kept[at]] = replace(told[kept[at]], kept=False, why=why)
+    for n in appeals(found, [choice.kept for choice in choices], language):
+        told[n] = replace(told[n], kept=False, why=BOXED)
     return told
 
 
