@@ -35,6 +35,7 @@ _LEARNING = {
     "objective": "binary",
     "learning_rate": 0.05,
     "num_leaves": 31,
+    "max_depth": 10,
     "min_child_samples": 30,
     "min_sum_hessian_in_leaf": 1e-3,
     "feature_fraction": 0.3,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cuttings.parse.page.between import LARGEST_UNIT, UNITS, between, notes
 from cuttings.parse.page.blocks import Block
 from cuttings.parse.page.features import NAMES, features, headline_of
 from cuttings.parse.page.trees import Trees, shipped
@@ -18,15 +19,17 @@ from cuttings.text.xml import Element
 
 LIKELY = 0.5
 _FAINT = 0.8  # where no block is likely, those near the likeliest are all there is
-_UNITS = frozenset(("table", "ul", "ol", "dl", "blockquote", "pre"))
-_LARGEST_UNIT = 0.5  # share of the page's words: a table that holds more is the page's layout
 _UNIT_LIKELY, _UNIT_UNLIKELY = 0.35, 0.15  # means over a unit
 _LINKED, _LIKELY_THOUGH_LINKED = 0.6, 0.6
 _NEAR = 2  # blocks after the last one kept in which a unit still belongs to the text
 _COPIED = 8  # words: shorter texts recur by nature
 _LONG, _REPEATED, _RUN = 120, 0.8, 4  # a block of so many words that repeats others to so great a share
 
-MODEL, UNIT, COPY, HEADLINE = "by the model", "with its list, table or quotation", "a copy", "the headline"
+_DOUBTFUL, _BODY, _LEAST = 0.12, 0.75, 3  # what is likelier stays in a box of so many kept blocks, to such a share
+
+MODEL, UNIT, SIBLING = "by the model", "with its list, table or quotation", "with the text around it"
+COPY, HEADLINE = "a copy", "the headline"
+BETWEEN, NOTE = "by where it stands in the text", "a note to the text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def decided(blocks: Sequence[Block], probabilities: Sequence[float], title: str)
         threshold = _FAINT * max(probabilities)
     kept = [probability >= threshold for probability in probabilities]
     why = [MODEL] * len(blocks)
-    for step, name in ((_units, UNIT), (_copies, COPY)):
+    for step, name in ((_units, UNIT), (between, BETWEEN), (notes, NOTE), (_copies, COPY)):
         changed = step(blocks, probabilities, kept)
         why = [name if a != b else reason for a, b, reason in zip(kept, changed, why, strict=True)]
         kept = changed
@@ -95,15 +98,44 @@ def _units_of(blocks: Sequence[Block], among: range) -> list[list[int]]:
     words: Counter[Element] = Counter()
     for block in blocks:
         for element in block.chain:
-            if element.tag in _UNITS:
+            if element.tag in UNITS:
                 words[element] += len(block.words)
-    most = _LARGEST_UNIT * sum(len(block.words) for block in blocks)
+    most = LARGEST_UNIT * sum(len(block.words) for block in blocks)
     units: defaultdict[Element, list[int]] = defaultdict(list)
     for n in among:
-        unit = next((e for e in blocks[n].chain if e.tag in _UNITS and words[e] < most), None)
+        unit = next((e for e in blocks[n].chain if e.tag in UNITS and words[e] < most), None)
         if unit is not None:
             units[unit].append(n)
     return list(units.values())
+
+
+def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
+    """Keep what is doubtful, and no link, in a box that holds next to nothing but text: a last line, a short item."""
+    words: Counter[Element] = Counter()
+    text: Counter[Element] = Counter()
+    items: Counter[Element] = Counter()
+    for block, keep in zip(blocks, kept, strict=True):
+        words.update(dict.fromkeys(block.chain, len(block.words)))
+        if keep:
+            text.update(dict.fromkeys(block.chain, len(block.words)))
+            items[_box(block)] += 1
+    return [
+        keep
+        or (
+            probabilities[n] >= _DOUBTFUL
+            and 0 < len(blocks[n].words)
+            and blocks[n].linked * 2 <= len(blocks[n].text)
+            and items[_box(blocks[n])] >= _LEAST
+            and text[_box(blocks[n])] >= _BODY * words[_box(blocks[n])]
+        )
+        for n, keep in enumerate(kept)
+    ]
+
+
+def _box(block: Block) -> Element:
+    """The element around a block, around the list of one that is an item."""
+    around = block.chain[-2:-1] or block.chain
+    return block.chain[-3] if block.element.tag in ("li", "dt", "dd") and len(block.chain) > 2 else around[0]
 
 
 def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:

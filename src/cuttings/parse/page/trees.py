@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MODEL = Path(__file__).with_name("model.npz")
+_EVERY = 2  # steps
 _ARRAYS = ("feature", "number", "right", "roots")
 
 
@@ -44,22 +45,23 @@ class Trees:
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability of each row; its columns are those of `names`."""
-        count, trees, width = len(rows), len(self.roots), len(self.names)
+        # All rows go down all trees a step at a time; those at a leaf step aside, every other time.
+        count, trees = len(rows), len(self.roots)
         flat = rows.ravel()
-        node = np.tile(self.roots, count)  # where each row is in each tree; all go down a step at a time
-        at = np.arange(count * trees)
-        odds = np.zeros(count * trees)
-        start = np.repeat(np.arange(count, dtype=np.int64) * width, trees)
-        for _ in range(self.depth + 1):
-            feature = self.feature[node]
-            number = self.number[node]
-            inner = feature >= 0
-            done = ~inner
-            odds[at[done]] = number[done]
-            node, at, start = node[inner], at[inner], start[inner]
-            goes_left = flat[start + feature[inner]] <= number[inner]
-            node = node + np.where(goes_left, 1, self.right[node])
-        sums: NDArray[np.float64] = odds.reshape(count, trees).sum(axis=1)
+        node = np.tile(self.roots, count)
+        start = np.repeat(np.arange(count, dtype=np.int32) * np.int32(rows.shape[1]), trees)
+        at = np.arange(count * trees, dtype=np.int32)
+        odds = np.zeros(count * trees, np.float32)
+        for step in range(self.depth):
+            feature = self.feature.take(node)  # -1 at a leaf: any number does, it goes nowhere
+            goes_left = flat.take(start + feature, mode="clip") <= self.number.take(node)
+            node += np.where(goes_left, feature >= 0, self.right.take(node))
+            if step % _EVERY == _EVERY - 1:
+                ended = self.feature.take(node) < 0
+                odds[at[ended]] = self.number.take(node[ended])
+                node, at, start = node[~ended], at[~ended], start[~ended]
+        odds[at] = self.number.take(node)
+        sums: NDArray[np.float64] = odds.reshape(count, trees).sum(axis=1, dtype=np.float64)
         return 1 / (1 + np.exp(-sums))
 
 

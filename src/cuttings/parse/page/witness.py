@@ -40,7 +40,7 @@ class Said:
 class Witness:
     """A text, asked how much of another one it holds."""
 
-    def __init__(self, text: str, words: Sequence[Sequence[str]]) -> None:
+    def __init__(self, words: Sequence[Sequence[str]]) -> None:
         """`words` are the words of the text's lines."""
         self.length = sum(map(len, words))
         self._lines = {tuple(line) for line in words if len(line) < _RUN}
