@@ -1,0 +1,141 @@
+"""What stands within a text belongs to it: headings, lists, tables and quotations among its paragraphs, its notes.
+
+A model that learned from news doubts what news has little of.  Where it
+stands decides: beside kept paragraphs, in the same element as they; for
+notes, that the text points to them.  Pure; the tree is not changed.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from cuttings.parse.page.blocks import Block
+from cuttings.text.xml import Element
+
+UNITS = frozenset(("table", "ul", "ol", "dl", "blockquote", "pre"))
+LARGEST_UNIT = 0.5  # share of the page's words: a table that holds more is the page's layout
+
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_HEADING_DEPTH = 3  # elements from a block up to the heading it stands in
+_POSSIBLE_HEADING, _POSSIBLE_UNIT = 0.1, 0.05  # probabilities; below them the model is sure
+_LINKED = 0.4  # share of a unit's characters: more is a list of links to something else
+_NEAR = 4  # parts of a page from a unit to the paragraphs before and after it
+_LONGEST_MARK = 5  # characters of a link to a note: [12]
+_NOTE_DEPTH = 5  # elements from a block up to what a link to a note names
+
+
+@dataclass(slots=True)
+class _Part:
+    """A paragraph, a heading, or all blocks of one list, table or quotation; `parent` is what it stands in."""
+
+    parent: Element
+    blocks: list[int]
+    unit: Element | None = None
+    heading: bool = False
+
+    def is_kept(self, kept: Sequence[bool]) -> bool:
+        return all(kept[n] for n in self.blocks)
+
+
+def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
+    """Keep the heading of a kept paragraph or unit that follows it, and a unit between kept paragraphs."""
+    changed = list(kept)
+    parts = _parts(blocks)
+    for at, part in enumerate(parts):
+        if (part.unit is None and not part.heading) or part.is_kept(kept) or _is_linked(blocks, part):
+            continue
+        likely = median(probabilities[n] for n in part.blocks)  # one likely item makes no likely list
+        if part.heading:
+            within = likely >= _POSSIBLE_HEADING and _follows(parts[at + 1 : at + 2], part, kept)
+        else:
+            around = (reversed(parts[max(0, at - _NEAR) : at]), parts[at + 1 : at + 1 + _NEAR])
+            within = likely >= _POSSIBLE_UNIT and all(_stands_beside(some, part, kept) for some in around)
+        if within:
+            for n in part.blocks:
+                changed[n] = True
+    return changed
+
+
+def notes(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:
+    """Keep the notes that kept blocks point to, and the whole list they stand in."""
+    changed = list(kept)
+    named = {name for block, keep in zip(blocks, kept, strict=True) if keep for name in _pointed_to(block)}
+    if not named:
+        return changed
+    for part in _parts(blocks):
+        if not part.is_kept(kept) and any(_is_named(blocks[n], named) for n in part.blocks):
+            for n in part.blocks:
+                changed[n] = True
+    return changed
+
+
+def _parts(blocks: Sequence[Block]) -> list[_Part]:
+    """Return what a page's blocks make, in document order."""
+    words: Counter[Element] = Counter()
+    for block in blocks:
+        for element in block.chain:
+            if element.tag in UNITS:
+                words[element] += len(block.words)
+    most = LARGEST_UNIT * sum(len(block.words) for block in blocks)
+    parts: list[_Part] = []
+    for n, block in enumerate(blocks):
+        if not block.words:
+            continue
+        at = next((at for at, e in enumerate(block.chain) if e.tag in UNITS and words[e] < most), None)
+        if at is not None and parts and parts[-1].unit is block.chain[at]:
+            parts[-1].blocks.append(n)
+        else:
+            parts.append(_part(n, block, at))
+    return parts
+
+
+def _part(n: int, block: Block, at: int | None) -> _Part:
+    chain = block.chain
+    if at is not None:
+        return _Part(chain[max(0, at - 1)], [n], unit=chain[at])
+    heading = next(
+        (at for at in range(-1, -min(_HEADING_DEPTH, len(chain)) - 1, -1) if chain[at].tag in _HEADINGS), None
+    )
+    own = -1 if heading is None else heading
+    return _Part(chain[max(own - 1, -len(chain))], [n], heading=heading is not None)
+
+
+def _is_linked(blocks: Sequence[Block], part: _Part) -> bool:
+    """Tell whether a part is mostly links to something else than the page itself."""
+    linked = sum(blocks[n].linked for n in part.blocks if not _leads_nowhere(blocks[n]))
+    return linked > _LINKED * sum(len(blocks[n].text) for n in part.blocks)
+
+
+def _leads_nowhere(block: Block) -> bool:
+    """Tell whether all links of a block lead into the page itself."""
+    return all((link.get("href") or "#").startswith("#") for link in _links(block))
+
+
+def _links(block: Block) -> Iterator[Element]:
+    for node in block.nodes:
+        if not isinstance(node, str):
+            yield from node.iter("a")
+    yield from (element for element in block.chain[-_HEADING_DEPTH:] if element.tag == "a")
+
+
+def _follows(after: Sequence[_Part], part: _Part, kept: Sequence[bool]) -> bool:
+    return any(other.parent is part.parent and other.is_kept(kept) for other in after)
+
+
+def _stands_beside(others: Iterator[_Part] | Sequence[_Part], part: _Part, kept: Sequence[bool]) -> bool:
+    """Tell whether the nearest paragraph in the same element is kept."""
+    paragraphs = (o for o in others if o.parent is part.parent and o.unit is None and not o.heading)
+    return any(other.is_kept(kept) for other in paragraphs)
+
+
+def _pointed_to(block: Block) -> Iterator[str]:
+    """The names that a block's marks of notes point to."""
+    for link in _links(block):
+        name = (link.get("href") or "").partition("#")[2]
+        if name and 0 < len("".join(map(str, link.itertext())).strip()) <= _LONGEST_MARK:
+            yield name
+
+
+def _is_named(block: Block, names: set[str]) -> bool:
+    return any(element.get("id") in names for element in block.chain[-_NOTE_DEPTH:])

@@ -1,0 +1,58 @@
+"""What stands among kept paragraphs stays with them, whatever a model thinks of lists and tables."""
+
+from cuttings.parse.page.between import between, notes
+from cuttings.parse.page.blocks import blocks
+from cuttings.text import xml
+
+ROW = "<tr><td>Ebb</td><td>0.4 m</td></tr>"
+
+
+def kept_of(step, body, *doubted, probability=0.1):
+    """Return the texts that stay where those `doubted` were not kept before."""
+    found = blocks(xml.parse_html(f"<html><body><main>{body}</main></body></html>"))
+    kept = [block.text not in doubted for block in found]
+    likely = [1.0 if keep else probability for keep in kept]
+    return [block.text for block, keep in zip(found, step(found, likely, kept), strict=True) if keep]
+
+
+def test_a_table_between_kept_paragraphs_stays_whole():
+    page = f"<p>Before.</p><table>{ROW}</table><p>After the table come more words.</p>"
+
+    assert kept_of(between, page, "Ebb", "0.4 m") == ["Before.", "Ebb", "0.4 m", "After the table come more words."]
+
+
+def test_a_list_after_the_last_kept_paragraph_does_not():
+    assert kept_of(between, "<p>Words here.</p><ul><li>Home</li></ul>", "Home") == ["Words here."]
+
+
+def test_a_list_of_links_does_not():
+    page = '<p>Some words.</p><ul><li><a href="/x">Another story</a></li></ul><p>And some more of them.</p>'
+
+    assert "Another story" not in kept_of(between, page, "Another story")
+
+
+def test_what_stands_in_a_box_of_its_own_does_not():
+    page = "<p>Some words.</p><div><ul><li>Tips</li></ul></div><p>And some more of them.</p>"
+
+    assert "Tips" not in kept_of(between, page, "Tips")
+
+
+def test_what_the_model_is_sure_of_does_not():
+    page = "<p>Some words.</p><ul><li>Tips</li></ul><p>And some more of them.</p>"
+
+    assert "Tips" not in kept_of(between, page, "Tips", probability=0.01)
+
+
+def test_a_heading_stays_with_the_paragraph_under_it_and_only_with_it():
+    page = '<p>Words.</p><h2><a href="#ebb">Ebb</a></h2><p>Low.</p><h2>Related</h2><p>Other.</p>'
+
+    assert kept_of(between, page, "Ebb", "Related", "Other.") == ["Words.", "Ebb", "Low."]
+
+
+def test_notes_stay_where_the_text_points_to_one_of_them():
+    page = (
+        '<p>Words<sup><a href="#n1">[1]</a></sup> and words enough to be half of the page.</p>'
+        '<ol><li id="n1">One.</li><li>Two.</li></ol><ul><li id="n2">Tip.</li></ul>'
+    )
+
+    assert kept_of(notes, page, "One.", "Two.", "Tip.")[1:] == ["One.", "Two."]
