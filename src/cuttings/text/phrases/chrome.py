@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cuttings.text.phrases.lexicon import Kind, Reading, read
 
-UNCERTAIN = (0.2, 0.998)  # probabilities between which a block is judged; whoever read the page is sure of the others
+UNCERTAIN = (0.2, 0.95)  # probabilities between which a block is judged; whoever read the page is sure of the others
+SURELY_TEXT = 0.998  # of what asks for money or an address, which reads as an article does
 
 _LABEL = 14  # words of a line that may head a section, or be a button
 _SHORT = 45  # words of a box
@@ -51,21 +52,22 @@ def standing(
     taken = {
         at: f"it is {_SAID[kind]}"
         for at in range(len(blocks))
-        if _is_open(at, probabilities) and (kind := _alone(blocks[at], readings, at))
+        if (kind := _alone(readings, at)) and _is_open(at, kind in _ASKING, probabilities)
     }
-    taken |= {at: why for at, why in _sections(blocks, readings, taken) if _is_open(at, probabilities)}
+    taken |= {at: why for at, why in _sections(blocks, readings, taken) if _is_open(at, True, probabilities)}
     taken |= dict.fromkeys(_ending(blocks, readings, taken), "it belongs to the appeal at the end")
     return taken
 
 
-def _is_open(at: int, probabilities: Sequence[float] | None) -> bool:
-    return probabilities is None or UNCERTAIN[0] < probabilities[at] < UNCERTAIN[1]
+def _is_open(at: int, asking: bool, probabilities: Sequence[float] | None) -> bool:
+    least, most = UNCERTAIN
+    return probabilities is None or least < probabilities[at] < (SURELY_TEXT if asking else most)
 
 
-def _alone(block: str, readings: Sequence[Reading], at: int) -> Kind | None:
+def _alone(readings: Sequence[Reading], at: int) -> Kind | None:
     """Return what a block is by what it says itself."""
     said = readings[at]
-    if not said.kinds or said.quoted or said.words > _LONGEST:
+    if not said.kinds or said.words > _LONGEST:
         return None
     kind = next(name for name in _SAID if name in said.kinds)
     if said.words <= _LABEL:

@@ -49,7 +49,6 @@ class Reading:
     hints: int  # phrases that only add to others
     others: frozenset[str]  # of "we", "you", "caption", "past"
     words: int
-    quoted: bool  # it begins with a quotation
 
     @property
     def we(self) -> bool:
@@ -107,7 +106,6 @@ def read(text: str, language: str | None) -> Reading:
         hints=sum(mark.endswith("?") for mark in marks),
         others=_OTHERS.intersection(marks),
         words=_length(said, words),
-        quoted=_QUOTED.match(plain) is not None,
     )
 
 
