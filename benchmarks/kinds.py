@@ -84,8 +84,7 @@ def _judged(body: bytes, url: str, spent: list[float]) -> Verdict:
     found = blocks(root)
     heard = told(root, said.title, said.description, [one.name for one in said.authors])
     kept = [choice.kept for choice in choose(root, found, heard)]
-    text = "\n".join(block.text for block, keep in zip(found, kept, strict=True) if keep)
-    hidden = body_of(root, text, said.title or "", said.description or "")
+    hidden = body_of(root, found, kept, said.title or "", said.description or "")
     start = time.process_time()
     verdict = kind_of(root, address, said, found, kept, hidden.words if hidden else None)
     spent.append(time.process_time() - start)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cuttings.parse.page.blocks import blocks
 from cuttings.parse.page.jsonbody import LARGEST, Body, body_of
 from cuttings.text import markup, xml
 
@@ -14,12 +15,19 @@ LINES = [
 TITLE = "The tides of a night in spring"
 
 
-def page(data: object, script: str = '<script type="application/json">{}</script>') -> xml.Element:
-    return xml.parse_html(f"<html><body><p>x</p>{script.format(json.dumps(data))}</body></html>")
+JSON = '<script type="application/json">{}</script>'
 
 
-def found(data: object, shown: str = LINES[0], **how: str) -> Body | None:
-    return body_of(page(data, **how), shown, TITLE, "")
+def found(data: object, shown: str = LINES[0], script: str = JSON, aside: str = "") -> Body | None:
+    """The body that a page has which shows lines as its text, and others aside."""
+    text = "".join(f"<p>{line}</p>" for line in shown.split("\n"))
+    return body_in(f"<main>{text}</main>{aside}{script.format(json.dumps(data))}")
+
+
+def body_in(html: str) -> Body | None:
+    root = xml.parse_html(f"<html><body>{html}</body></html>")
+    shown = blocks(root)
+    return body_of(root, shown, [block.chain[-2].tag == "main" for block in shown], TITLE, "")
 
 
 def text_of(body: Body | None) -> list[str]:
@@ -83,6 +91,12 @@ def test_what_is_no_longer_text_of_this_article_is_left(shown, body):
     assert found({"body": "".join(f"<p>{line}</p>" for line in body)}, shown) is None
 
 
+def test_what_the_page_shows_beside_its_text_was_left_out_on_purpose():
+    aside = "".join(f"<p>{line}</p>" for line in LINES[1:])
+
+    assert found({"body": "\n".join(LINES)}, aside=aside) is None
+
+
 def test_where_nothing_is_shown_the_headline_tells_whose_it_is():
     def told(headline: str) -> Body | None:
         return found({"headline": headline, "articleBody": "\n".join(LINES)}, "")
@@ -95,6 +109,4 @@ def test_where_nothing_is_shown_the_headline_tells_whose_it_is():
     "text", ["[" * 90_000, '{"body": "' + "a" * LARGEST, '{"a":' * 5_000, "{" + " " * 5_000, "=" * 9_000]
 )
 def test_hostile_json_brings_nothing(text):
-    root = xml.parse_html(f"<html><body><p>x</p><script>x = {text}</script></body></html>")
-
-    assert body_of(root, "", TITLE, "") is None
+    assert body_in(f"<p>x</p><script>x = {text}</script>") is None

@@ -58,8 +58,7 @@ def article_of(root: Element, url: str, base: str, said: Metadata, trees: Trees 
     choices = _without_head(found, choices, title, said.subtitle or "")
     choices = _without_chrome(found, choices, said.language)
     kept = [choice.kept for choice in choices]
-    shown = "\n".join(block.text for block, keep in zip(found, kept, strict=True) if keep)
-    body = body_of(root, shown, title, description)
+    body = body_of(root, found, kept, title, description)
     verdict = kind_of(root, url, said, found, kept, body.words if body else None)
     if verdict.kind == "none":
         return Article(refused=f"no article: {verdict.why}")

@@ -36,7 +36,7 @@ def appeals(found: Sequence[Block], kept: Sequence[bool], language: str | None) 
 
 
 def _pleads(said: Reading) -> bool:
-    return "appeal" in said.kinds and said.phrases >= _PLEA and said.we and not said.quoted
+    return "appeal" in said.kinds and said.phrases >= _PLEA and said.we
 
 
 def _boxes(found: Sequence[Block], text: Sequence[int], n: int) -> Iterator[list[int]]:

@@ -1,8 +1,9 @@
 """An article's text out of the JSON in its page, for pages that show the rest of it by a script only.
 
 Looked at are JSON-LD, and the data that scripts build the page from.  A text
-counts only where it holds what the page shows and is far longer: else it is
-another article, or the same one without its markup.  Pure; sizes, depths and
+counts only where it holds what was found on the page and goes on with what
+the page has nowhere: else it is another article, the same one without its
+markup, or the same one with all that stands around it.  Pure; sizes, depths and
 numbers are bounded.
 Standards: schema.org Article (articleBody).
 """
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cuttings.parse.page.blocks import Block
 from cuttings.text import markup
 from cuttings.text.xml import Element
 
@@ -79,18 +81,27 @@ class Body:
     at: str
 
 
-def body_of(root: Element, shown: str, title: str, description: str) -> Body | None:
-    """Return the article's body from the page's JSON; None where what is `shown` is no shorter, or none is its own.
+def body_of(root: Element, found: Sequence[Block], kept: Sequence[bool], title: str, description: str) -> Body | None:
+    """Return the article's body from the page's JSON; None where what is kept of the page's blocks is no shorter.
 
-    `shown` is the text that was found on the page, "" for none: then a body
-    must have the page's title or hold its description.
+    Where nothing is kept, a body must have the page's title or hold its
+    description.
     """
+    shown = "\n".join(block.text for block, keep in zip(found, kept, strict=True) if keep)
     own = _Own(shown, title, description)
     bodies = [body for script in _scripts(root, shown) for body in _Reader(own).read(script)]
     if not bodies:
         return None
     best = max(own.share(body) for body in bodies) - _NEARLY
-    return max((body for body in bodies if own.share(body) >= best), key=lambda body: body.words)
+    body = max((body for body in bodies if own.share(body) >= best), key=lambda body: body.words)
+    return body if _goes_on(body, shown, found) else None
+
+
+def _goes_on(body: Body, shown: str, found: Sequence[Block]) -> bool:
+    """Tell whether what a body has beyond the text is not on the page: what is there was left out on purpose."""
+    beyond = _runs(_words(_bare(body.html))) - _runs(_words(shown))
+    unseen = beyond - _runs(_words("\n".join(block.text for block in found)))
+    return len(unseen) >= max(_MORE, len(beyond) / 2)
 
 
 class _Own:
