@@ -68,13 +68,10 @@ class _Step:
     words: frozenset[str]
     heads: tuple[str, ...]
     tails: tuple[str, ...]
+    is_gap: bool = False
 
     def fits(self, word: str) -> bool:
         return word in self.words or word.startswith(self.heads) or word.endswith(self.tails)
-
-    @property
-    def is_gap(self) -> bool:
-        return not (self.words or self.heads or self.tails)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +138,12 @@ def _stands_in(phrase: _Phrase, words: Sequence[str], first: str) -> bool:
         return words[0] == first and _fits(phrase, words, 0)
     if len(phrase.steps) == 1 and not phrase.closes:
         return True
-    return any(word == first and _fits(phrase, words, at) for at, word in enumerate(words))
+    at = -1
+    for _ in range(words.count(first)):
+        at = words.index(first, at + 1)
+        if _fits(phrase, words, at):
+            return True
+    return False
 
 
 @lru_cache(_VOCABULARY)
@@ -165,13 +167,19 @@ def _index(names: tuple[str, ...]) -> Mapping[str, Sequence[_Phrase]]:
 
 def _fits(phrase: _Phrase, words: Sequence[str], at: int) -> bool:
     """Tell whether a phrase stands there: the places its steps may have reached are followed side by side."""
+    if len(phrase.steps) > 1 and not phrase.steps[1].is_gap and not _has(words, at + 1, phrase.steps[1]):
+        return False
     reached = {at}
     for step in phrase.steps:
         if step.is_gap:
             reached = {place + more for place in reached for more in range(_GAP + 1)}
         else:
-            reached = {place + 1 for place in reached if place < len(words) and step.fits(words[place])}
+            reached = {place + 1 for place in reached if _has(words, place, step)}
     return bool(reached) and (not phrase.closes or len(words) in reached)
+
+
+def _has(words: Sequence[str], place: int, step: _Step) -> bool:
+    return place < len(words) and step.fits(words[place])
 
 
 def _unspaced(said: str, names: Sequence[str]) -> list[str]:
@@ -226,7 +234,7 @@ def _read(mark: str, line: str, unspaced: bool) -> _Phrase:
 def _steps(piece: str) -> Iterator[_Step]:
     """Yield the steps of what stands between spaces: an apostrophe or a hyphen parts words."""
     if piece == "..":
-        yield _Step(frozenset(), (), ())
+        yield _Step(frozenset(), (), (), is_gap=True)
         return
     if "/" not in piece:
         *words, piece = re.findall(r"\*?\w+\*?", piece)
