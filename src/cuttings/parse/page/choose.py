@@ -62,7 +62,7 @@ def decided(blocks: Sequence[Block], probabilities: Sequence[float], title: str)
         threshold = _FAINT * max(probabilities)
     kept = [probability >= threshold for probability in probabilities]
     why = [MODEL] * len(blocks)
-    for step, name in ((_units, UNIT), (between, BETWEEN), (notes, NOTE), (_copies, COPY)):
+    for step, name in ((_units, UNIT), (notes, NOTE), (between, BETWEEN), (_siblings, SIBLING), (_copies, COPY)):
         changed = step(blocks, probabilities, kept)
         why = [name if a != b else reason for a, b, reason in zip(kept, changed, why, strict=True)]
         kept = changed
@@ -123,7 +123,7 @@ def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seq
         keep
         or (
             probabilities[n] >= _DOUBTFUL
-            and 0 < len(blocks[n].words)
+            and len(blocks[n].words) > 0
             and blocks[n].linked * 2 <= len(blocks[n].text)
             and items[_box(blocks[n])] >= _LEAST
             and text[_box(blocks[n])] >= _BODY * words[_box(blocks[n])]
