@@ -70,9 +70,14 @@ class Kept:
         return self.right / self.had if self.had else None
 
 
-def kept(gold: str, html: str, url: str) -> dict[str, Kept]:
-    """Return for each kind how the marks of an output compare with those of the gold; both stand at `url`."""
+def kept(gold: str, html: str, url: str, title: str = "") -> dict[str, Kept]:
+    """Return for each kind how the marks of an output compare with those of the gold; both stand at `url`.
+
+    The page's own `title` counts nowhere: it is a field of its own.
+    """
     due, had = marks(gold, url), marks(html, url)
+    for one in (due, had):
+        one["headings"] = [heading for heading in one["headings"] if heading != _squeezed(title)]
     return {kind: _compared(kind, due[kind], had[kind]) for kind in KINDS}
 
 
@@ -242,7 +247,7 @@ def _measured(name: str, page: Page) -> Mapping[str, Kept]:
     except Exception as error:  # a peer's failure counts as nothing found
         print(f"{name}: {page.name}: {type(error).__name__}", file=sys.stderr)
         html = ""
-    return kept(page.gold.html or "", html, page.url)
+    return kept(page.gold.html or "", html, page.url, page.gold.title or "")
 
 
 def _figure(share: float | None) -> str:

@@ -42,12 +42,12 @@ def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seque
     """Keep the heading of a kept paragraph or unit that follows it, and a unit between kept paragraphs."""
     changed = list(kept)
     parts = _parts(blocks)
-    for at, part in enumerate(parts):
+    for at, part in reversed(list(enumerate(parts))):  # a heading may head another one
         if (part.unit is None and not part.heading) or part.is_kept(kept) or _is_linked(blocks, part):
             continue
         likely = median(probabilities[n] for n in part.blocks)  # one likely item makes no likely list
         if part.heading:
-            within = likely >= _POSSIBLE_HEADING and _follows(parts[at + 1 : at + 2], part, kept)
+            within = likely >= _POSSIBLE_HEADING and _follows(parts[at + 1 : at + 2], part, changed)
         else:
             around = (reversed(parts[max(0, at - _NEAR) : at]), parts[at + 1 : at + 1 + _NEAR])
             within = likely >= _POSSIBLE_UNIT and all(_stands_beside(some, part, kept) for some in around)

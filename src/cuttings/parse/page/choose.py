@@ -25,7 +25,7 @@ _NEAR = 2  # blocks after the last one kept in which a unit still belongs to the
 _COPIED = 8  # words: shorter texts recur by nature
 _LONG, _REPEATED, _RUN = 120, 0.8, 4  # a block of so many words that repeats others to so great a share
 
-_DOUBTFUL, _BODY, _LEAST = 0.12, 0.5, 2  # what is likelier stays in a box of so many kept blocks, to such a share
+_DOUBTFUL, _BODY, _LEAST = 0.09, 0.35, 1  # what is likelier stays in a box of so many kept blocks, to such a share
 
 MODEL, UNIT, SIBLING = "by the model", "with its list, table or quotation", "with the text around it"
 COPY, HEADLINE = "a copy", "the headline"
