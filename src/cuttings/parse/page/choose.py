@@ -25,7 +25,8 @@ _NEAR = 2  # blocks after the last one kept in which a unit still belongs to the
 _COPIED = 8  # words: shorter texts recur by nature
 _LONG, _REPEATED, _RUN = 120, 0.8, 4  # a block of so many words that repeats others to so great a share
 
-_DOUBTFUL, _BODY, _LEAST = 0.09, 0.35, 1  # what is likelier stays in a box of so many kept blocks, to such a share
+_DOUBTFUL, _BODY, _LEAST = 0.1, 0.4, 1  # what is likelier stays in a box of so many kept blocks, to such a share
+_MOSTLY_LINKED = 0.8  # of its characters: then it leads elsewhere
 
 MODEL, UNIT, SIBLING = "by the model", "with its list, table or quotation", "with the text around it"
 COPY, HEADLINE = "a copy", "the headline"
@@ -124,7 +125,7 @@ def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seq
         or (
             probabilities[n] >= _DOUBTFUL
             and len(blocks[n].words) > 0
-            and blocks[n].linked * 2 <= len(blocks[n].text)
+            and blocks[n].linked <= _MOSTLY_LINKED * len(blocks[n].text)
             and items[_box(blocks[n])] >= _LEAST
             and text[_box(blocks[n])] >= _BODY * words[_box(blocks[n])]
         )
