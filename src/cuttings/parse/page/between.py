@@ -19,6 +19,7 @@ LARGEST_UNIT = 0.5  # share of the page's words: a table that holds more is the 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _HEADING_DEPTH = 3  # elements from a block up to the heading it stands in
 _POSSIBLE_HEADING, _POSSIBLE_UNIT = 0.1, 0.05  # probabilities; below them the model is sure
+_LIKELY_HEADING = 0.15  # of one that stands in an element of its own
 _LINKED = 0.4  # share of a unit's characters: more is a list of links to something else
 _NEAR = 4  # parts of a page from a unit to the paragraphs before and after it
 _LONGEST_MARK = 5  # characters of a link to a note: [12]
@@ -47,7 +48,7 @@ def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seque
             continue
         likely = median(probabilities[n] for n in part.blocks)  # one likely item makes no likely list
         if part.heading:
-            within = likely >= _POSSIBLE_HEADING and _follows(parts[at + 1 : at + 2], part, changed)
+            within = likely >= _POSSIBLE_HEADING and _heads(parts, at, changed, likely)
         else:
             around = (reversed(parts[max(0, at - _NEAR) : at]), parts[at + 1 : at + 1 + _NEAR])
             within = likely >= _POSSIBLE_UNIT and all(_stands_beside(some, part, kept) for some in around)
@@ -119,8 +120,13 @@ def _links(block: Block) -> Iterator[Element]:
     yield from (element for element in block.chain[-_HEADING_DEPTH:] if element.tag == "a")
 
 
-def _follows(after: Sequence[_Part], part: _Part, kept: Sequence[bool]) -> bool:
-    return any(other.parent is part.parent and other.is_kept(kept) for other in after)
+def _heads(parts: Sequence[_Part], at: int, kept: Sequence[bool], likely: float) -> bool:
+    """Tell whether what follows a heading is kept, in the same element, or what stands before it as well."""
+    if at + 1 >= len(parts) or not parts[at + 1].is_kept(kept):
+        return False
+    if parts[at + 1].parent is parts[at].parent:
+        return True
+    return likely >= _LIKELY_HEADING and at > 0 and parts[at - 1].is_kept(kept)
 
 
 def _stands_beside(others: Iterator[_Part] | Sequence[_Part], part: _Part, kept: Sequence[bool]) -> bool:
