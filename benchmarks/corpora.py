@@ -233,7 +233,7 @@ def _readability(folder: Path, name: str) -> Iterator[Page]:
 
 
 def _plain_gold(said: Mapping[str, Any]) -> Gold:
-    return Gold(paragraphs=_lines(said["articleBody"]), language="en")
+    return Gold(paragraphs=_lines(said["articleBody"]))
 
 
 def _naeb_gold(said: Mapping[str, Any]) -> Gold:

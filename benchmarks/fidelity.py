@@ -200,8 +200,8 @@ def _share(answers: Iterable[bool | None]) -> float | None:
 
 
 def _print(results: Sequence[Result], sets: Sequence[str], tools: Sequence[str], by_folds: bool) -> None:
-    model = "for each page the fold model that has not seen its site" if by_folds else "the shipped model"
-    print(f"{OURS} reads by {model}; 95 % intervals; ms of processor time a page\n")
+    model = "each page by the fold model that has not seen its site" if by_folds else "by the shipped model"
+    print(f"{OURS} reads {model}; 95 % intervals; ms of processor time a page\n")
     heads = (
         "F1",
         "interval",
