@@ -62,7 +62,7 @@ class World:
     async def records(self) -> dict[str, Record]:
         return {one.title: one async for one in self.archive.newest(Query())}
 
-    async def reread(self, reader: str = "today's", **how: bool) -> dict[str, Reread]:
+    async def reread(self, reader: str = "today's", *, dry_run: bool = False) -> dict[str, Reread]:
         by = Rereader(
             archive=self.archive,
             sources=self.archive,
@@ -71,7 +71,7 @@ class World:
             clock=self.clock,
             reader=reader,
         )
-        return {one.record.title: one async for one in by.reread(KEY, **how)}
+        return {one.record.title: one async for one in by.reread(KEY, dry_run=dry_run)}
 
     async def as_read_by_an_older_reader(self, title: str) -> None:
         record = (await self.records())[title]
@@ -139,8 +139,9 @@ async def test_a_reading_that_was_cut_short_ends_as_one_that_was_not(world):
         clock=world.clock,
         reader="today's",
     ).reread(KEY)
-    await anext(reading)
-    await reading.aclose()
+    async for _ in reading:
+        break
+    await world.archive.release([KEY])
 
     await world.reread()
 

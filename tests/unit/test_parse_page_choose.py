@@ -80,7 +80,7 @@ def test_a_list_is_kept_whole_where_most_of_it_is_likely():
 
 def test_a_list_is_dropped_whole_where_hardly_any_of_it_is_likely():
     items = "".join(f"<li>Number {n} of some other stories</li>" for n in range(8))
-    found = blocks(page(f"<p>{SENTENCE * 4}</p><ul>{items}</ul><p>{SENTENCE}x</p>"))
+    found = blocks(page(f"<p>{SENTENCE * 4}</p><div><ul>{items}</ul></div><p>{SENTENCE}x</p>"))
 
     decisions = decided(found, [0.9, 0.6, *[0.02] * 7, 0.9], "")
 
@@ -106,6 +106,14 @@ def test_where_nothing_is_likely_the_likeliest_is_the_text():
     found = blocks(page(f"<p>{SENTENCE}</p><p>Menu</p>"))
 
     assert [c.kept for c in decided(found, [0.3, 0.1], "")] == [True, False]
+
+
+def test_where_hardly_any_of_the_running_text_is_likely_what_is_doubtful_is_the_text():
+    found = blocks(page("".join(f"<p>{n}. {SENTENCE}</p>" for n in "abcdefgh")))
+    probabilities = [0.9, *[0.2] * 7]
+
+    assert all(c.kept for c in decided(found, probabilities, "", running=range(8)))
+    assert [c.kept for c in decided(found, probabilities, "")] == [True, *[False] * 7]
 
 
 def test_the_features_of_a_block_go_with_their_names():
@@ -193,9 +201,10 @@ def test_exported_trees_say_what_those_of_the_library_say():
     random = np.random.default_rng(3)
     rows = random.normal(size=(600, len(NAMES))).astype(np.float32)
     known = (rows[:, 0] + rows[:, 1] * rows[:, 2] > 0).astype(np.int8)
-    booster = fitted([Example("a.example", rows, known, np.ones(600))])
+    boosters = fitted([Example("a.example", rows, known, np.ones(600))])
 
-    assert np.abs(exported(booster).probabilities(rows) - booster.predict(rows)).max() < 1e-6
+    odds = np.mean([booster.predict(rows, raw_score=True) for booster in boosters], axis=0)
+    assert np.abs(exported(boosters).probabilities(rows) - 1 / (1 + np.exp(-odds))).max() < 1e-6
 
 
 def test_the_shipped_model_is_read_once():

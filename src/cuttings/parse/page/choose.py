@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cuttings.parse.page.between import LARGEST_UNIT, UNITS, between, notes
 from cuttings.parse.page.blocks import Block
@@ -17,7 +18,8 @@ from cuttings.parse.page.trees import Trees, shipped
 from cuttings.parse.page.witness import Said, by_trafilatura
 from cuttings.text.xml import Element
 
-LIKELY = 0.5
+LIKELY = 0.55
+_LITTLE, _DOUBTED = 0.4, 0.1  # where what is likely is so little of the page's running text, this likely is likely
 _FAINT = 0.8  # where no block is likely, those near the likeliest are all there is
 _UNIT_LIKELY, _UNIT_UNLIKELY = 0.35, 0.15  # means over a unit
 _LINKED, _LIKELY_THOUGH_LINKED = 0.6, 0.6
@@ -25,8 +27,10 @@ _NEAR = 2  # blocks after the last one kept in which a unit still belongs to the
 _COPIED = 8  # words: shorter texts recur by nature
 _LONG, _REPEATED, _RUN = 120, 0.8, 4  # a block of so many words that repeats others to so great a share
 
-_DOUBTFUL, _BODY, _LEAST = 0.1, 0.4, 1  # what is likelier stays in a box of so many kept blocks, to such a share
+_DOUBTFUL, _BODY, _LEAST = 0.2, 0.5, 1  # what is likelier stays in a box of so many kept blocks, to such a share
 _MOSTLY_LINKED = 0.8  # of its characters: then it leads elsewhere
+_PARAGRAPH, _LITTLE_LINKED = 20, 0.35  # words at least, share of links at most
+_RUNNING = [NAMES.index(name) for name in ("words", "linked", "ends", "inmain", "class_comment", "comments")]
 
 MODEL, UNIT, SIBLING = "by the model", "with its list, table or quotation", "with the text around it"
 COPY, HEADLINE = "a copy", "the headline"
@@ -51,16 +55,17 @@ def choose(root: Element, blocks: Sequence[Block], said: Said, trees: Trees | No
         return []
     trees = trees or shipped()
     rows = features(root, blocks, said, by_trafilatura(root))
+    running = _running(rows)
     if trees.names != NAMES:
         rows = rows[:, [NAMES.index(name) for name in trees.names]]
-    return decided(blocks, trees.probabilities(rows).tolist(), said.title)
+    return decided(blocks, trees.probabilities(rows).tolist(), said.title, running)
 
 
-def decided(blocks: Sequence[Block], probabilities: Sequence[float], title: str) -> list[Choice]:
-    """Return what becomes of each block, given what the model says of them."""
-    threshold = LIKELY
-    if max(probabilities) <= LIKELY:
-        threshold = _FAINT * max(probabilities)
+def decided(
+    blocks: Sequence[Block], probabilities: Sequence[float], title: str, running: Sequence[int] = ()
+) -> list[Choice]:
+    """Return what becomes of each block, given what the model says of them, and which are running text."""
+    threshold = _threshold(blocks, probabilities, running)
     kept = [probability >= threshold for probability in probabilities]
     why = [MODEL] * len(blocks)
     for step, name in ((_units, UNIT), (notes, NOTE), (between, BETWEEN), (_siblings, SIBLING), (_copies, COPY)):
@@ -71,6 +76,23 @@ def decided(blocks: Sequence[Block], probabilities: Sequence[float], title: str)
     if head is not None and kept[head]:
         kept[head], why[head] = False, HEADLINE
     return [Choice(*decision) for decision in zip(probabilities, kept, why, strict=True)]
+
+
+def _running(rows: NDArray[np.float32]) -> list[int]:
+    """Return which blocks are paragraphs of the page's main part, and no reader's comments."""
+    words, linked, ends, inside, near, after = (rows[:, at] for at in _RUNNING)
+    found = (words >= _PARAGRAPH) & (linked < _LITTLE_LINKED) & (ends > 0) & (inside > 0) & (near == 0) & (after == 0)
+    return [int(n) for n in np.flatnonzero(found)]
+
+
+def _threshold(blocks: Sequence[Block], probabilities: Sequence[float], running: Sequence[int]) -> float:
+    """Return how likely a block must be: less where the model knows no such page, a running report say."""
+    likeliest = max(probabilities)
+    if likeliest <= LIKELY:
+        return _FAINT * likeliest
+    likely = sum(len(block.words) for block, one in zip(blocks, probabilities, strict=True) if one >= LIKELY)
+    text = sum(len(blocks[n].words) for n in running if probabilities[n] > _DOUBTED)
+    return _DOUBTED if likely < _LITTLE * text else LIKELY
 
 
 def _units(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
@@ -111,7 +133,9 @@ def _units_of(blocks: Sequence[Block], among: range) -> list[list[int]]:
 
 
 def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
-    """Keep what is doubtful, and no link, in a box that holds next to nothing but text: a last line, a short item."""
+    """Keep what is doubtful, and no link, in a box that holds mostly text: a last line, a heading at the end."""
+    if max(probabilities) <= LIKELY:
+        return list(kept)
     words: Counter[Element] = Counter()
     text: Counter[Element] = Counter()
     items: Counter[Element] = Counter()
@@ -125,6 +149,7 @@ def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seq
         or (
             probabilities[n] >= _DOUBTFUL
             and len(blocks[n].words) > 0
+            and not any(element.tag in UNITS for element in blocks[n].chain)
             and blocks[n].linked <= _MOSTLY_LINKED * len(blocks[n].text)
             and items[_box(blocks[n])] >= _LEAST
             and text[_box(blocks[n])] >= _BODY * words[_box(blocks[n])]
@@ -134,9 +159,7 @@ def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seq
 
 
 def _box(block: Block) -> Element:
-    """The element around a block, around the list of one that is an item."""
-    around = block.chain[-2:-1] or block.chain
-    return block.chain[-3] if block.element.tag in ("li", "dt", "dd") and len(block.chain) > 2 else around[0]
+    return block.chain[-2] if len(block.chain) > 1 else block.chain[-1]
 
 
 def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:
