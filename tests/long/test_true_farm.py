@@ -1,4 +1,4 @@
-"""A month in the life of a hundred sites: every article is what its author wrote, appeals or not, and edits are told."""
+"""A month of a hundred sites: each article is what its author wrote, whatever stands around it, and edits are told."""
 
 import hashlib
 from collections import Counter
