@@ -193,20 +193,6 @@ def test_every_site_of_the_pages_has_its_fold():
     assert {site: fold_of(site) for site in sites} == sites
 
 
-def test_exported_trees_say_what_those_of_the_library_say():
-    pytest.importorskip("lightgbm")
-    from benchmarks.extraction.examples import Example
-    from benchmarks.extraction.train import exported, fitted
-
-    random = np.random.default_rng(3)
-    rows = random.normal(size=(600, len(NAMES))).astype(np.float32)
-    known = (rows[:, 0] + rows[:, 1] * rows[:, 2] > 0).astype(np.int8)
-    boosters = fitted([Example("a.example", rows, known, np.ones(600))])
-
-    odds = np.mean([booster.predict(rows, raw_score=True) for booster in boosters], axis=0)
-    assert np.abs(exported(boosters).probabilities(rows) - 1 / (1 + np.exp(-odds))).max() < 1e-6
-
-
 def test_the_shipped_model_is_read_once():
     assert shipped() is shipped()
 
