@@ -93,6 +93,8 @@ async def test_what_recurs_is_counted_over_all_articles_and_taken_out_of_the_fir
     assert not any(APPEAL in record.text for record in records.values())
     first = records["Tide 1"]
     assert (first.cause, first.arrival, first.revision) == ("ours", "quiet", 2)
+    told = [reason for _, reason in await world.archive.reasons(first.id) if reason.step == "boilerplate"]
+    assert [(reason.rule, reason.fact) for reason in told] == [("taken out: in 8 of 8 articles on end", APPEAL)]
 
 
 async def test_what_an_older_reader_lost_comes_back(world):
@@ -173,6 +175,7 @@ async def test_a_source_that_is_being_visited_is_left_alone(world):
         (b"Content-Type: text/xml\r\nContent-Length: 2", b"hi"),
         (b"Content-Type: text/xml\r\nTransfer-Encoding: chunked", b"1\r\nh\r\n1\r\ni\r\n0\r\n\r\n"),
         (b"Content-Type: text/xml", b"hi"),
+        (b"Content-Type: text/xml\r\nX-Title: Caf\xc3\xa9", b"hi"),
     ],
 )
 def test_an_answer_is_read_again_as_it_came(head: bytes, body: bytes):
@@ -184,3 +187,4 @@ def test_an_answer_is_read_again_as_it_came(head: bytes, body: bytes):
     document = replay.document(exchange)
 
     assert (document.body, document.media_type, document.url) == (b"hi", "text/xml", "http://a.example/")
+    assert document.headers.get("x-title", "Café") == "Café"

@@ -10,7 +10,7 @@ that was cut short is taken up where it was.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -44,6 +44,8 @@ class Reread:
     result: Result
     revision: Record | None = None
     fields: tuple[str, ...] = ()  # that differ
+    notes: tuple[tuple[str, str, str], ...] = ()  # (step, rule, fact) of what was decided on the way
+    sketch: bytes | None = None  # of the text, as `Draft.sketch`
     problem: str | None = None
 
 
@@ -103,11 +105,18 @@ class Rereader:
         if not revisions:
             return
         reasons = [
-            Reason(subject=one.record.id, step="reread", rule="by us", fact=f"changed: {', '.join(one.fields)}")
+            Reason(subject=one.record.id, step=step, rule=rule, fact=fact)
             for one in portion
             if one.revision is not None
+            for step, rule, fact in (("reread", "by us", f"changed: {', '.join(one.fields)}"), *one.notes)
         ]
-        visit = Visit(source=key, records=tuple(revisions), reasons=tuple(reasons), boilerplate=counts)
+        visit = Visit(
+            source=key,
+            records=tuple(revisions),
+            reasons=tuple(reasons),
+            sketches=tuple((one.record.id, one.sketch) for one in portion if one.revision and one.sketch),
+            boilerplate=counts,
+        )
         await self.archive.commit(visit)
 
 
@@ -149,7 +158,14 @@ class _Pass:
         fields = _differing(record, revision)
         if not fields:
             return Reread(record=record, result="same")
-        return Reread(record=record, result="changed", revision=revision, fields=fields)
+        return Reread(
+            record=record,
+            result="changed",
+            revision=revision,
+            fields=fields,
+            notes=draft.notes,
+            sketch=draft.sketch,
+        )
 
     async def _portions(self, since: datetime | None) -> AsyncIterator[Sequence[Record]]:
         sources = () if self._key is None else (self._key,)
@@ -236,6 +252,3 @@ def _differing(record: Record, revision: Record) -> tuple[str, ...]:
     """Name what a revision says otherwise than the record; who said it is no news."""
     old, new = {**words_of(record), "story": record.story}, {**words_of(revision), "story": revision.story}
     return tuple(name for name in new if name != "witnesses" and old[name] != new[name])
-
-
-Report = Callable[[Reread], None]
