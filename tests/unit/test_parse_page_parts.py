@@ -2,8 +2,9 @@
 
 import pytest
 
-from cuttings.parse.page.parts import MOST_PARTS, joined, parts_of
+from cuttings.parse.page.parts import MOST_PARTS, parts_of
 from cuttings.text import xml
+from cuttings.text.blocks import joined
 
 URL = "https://daily.example/2026/tides.html"
 

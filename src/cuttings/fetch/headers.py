@@ -8,7 +8,7 @@ RFC 9111 4.2 (freshness), 5.2 (Cache-Control), 5.3 (Expires); RFC 6585 4 (429).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -23,6 +23,23 @@ ASKING = (429, 503)  # with these, Retry-After speaks for the whole origin
 _MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?\s*([0-9]+)\s*"?\s*(?:,|;|$)', re.IGNORECASE)
 _NO_CACHE = re.compile(r"(?:^|[,\s])no-cache\s*(?:$|,)", re.IGNORECASE)
 _LEGAL = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?")
+
+
+def fields(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by lower-case name; several of one name are joined (RFC 9110 5.3)."""
+    found: dict[str, str] = {}
+    for raw, value in pairs:
+        name, said = raw.decode("latin-1").lower(), text(value)
+        found[name] = f"{found[name]}, {said}" if name in found else said
+    return found
+
+
+def text(value: bytes) -> str:
+    """Return a header's value: UTF-8 where it is, else Latin-1, as both are seen in the wild."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def wish_of(status: int, headers: Mapping[str, str], now: datetime) -> Wish:

@@ -181,7 +181,7 @@ class HttpFetcher:
         finally:
             visit.seconds -= time.monotonic() - began
         if response.status_code in said.ASKING:
-            wait = said.wish_of(response.status_code, _fields(response), visit.asked).retry_after
+            wait = said.wish_of(response.status_code, said.fields(response.headers.raw), visit.asked).retry_after
             if wait is not None:
                 await self._sources.keep_origin_wait(url.origin, self._clock() + wait)
         return response
@@ -194,7 +194,7 @@ class HttpFetcher:
     async def _outcome(self, visit: _Visit, url: Url, response: httpx.Response) -> Outcome:
         """What the last hop's answer means."""
         status = response.status_code
-        fields = _fields(response)
+        fields = said.fields(response.headers.raw)
         wish = said.wish_of(status, fields, visit.asked or visit.at)
         if status == 304:
             return self._not_modified(visit, url, response, wish)
@@ -286,7 +286,7 @@ def _location(response: httpx.Response) -> str | None:
         return None
     for name, value in response.headers.raw:
         if name.lower() == b"location":
-            return _text(value)
+            return said.text(value)
     return None
 
 
@@ -333,22 +333,6 @@ async def _body(response: httpx.Response) -> bytes:
     """The body before content decoding.  `Response.read` would unpack it, without bounds."""
     assert isinstance(response.stream, httpx.AsyncByteStream)
     return b"".join([piece async for piece in response.stream])
-
-
-def _fields(response: httpx.Response) -> dict[str, str]:
-    """Headers by lower-case name; several of one name joined (RFC 9110 5.3)."""
-    fields: dict[str, str] = {}
-    for raw_name, value in response.headers.raw:
-        name = raw_name.decode("latin-1").lower()
-        fields[name] = f"{fields[name]}, {_text(value)}" if name in fields else _text(value)
-    return fields
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
 
 
 def _named(status: int) -> str:

@@ -7,6 +7,7 @@ Standards: RFC 9112 (HTTP/1.1), RFC 9110 8.4 (content codings).
 from dataclasses import replace
 
 from cuttings.errors import ParseError
+from cuttings.fetch import headers
 from cuttings.fetch.answer import Answer, Limits
 from cuttings.model.capture import Document, Exchange
 from cuttings.text import packing
@@ -27,19 +28,10 @@ def document(exchange: Exchange) -> Document:
         answer.cut(None)
         if not answer.whole:
             raise ParseError(exchange.url, f"the capture holds no whole answer: {answer.problem}")
-        fields = _fields(answer.fields)
+        fields = headers.fields(answer.fields)
         body = packing.unpacked(b"".join(answer.pieces), fields.get("content-encoding", ""), _LIMITS.body)
     except packing.PackingError as error:
         raise ParseError(exchange.url, f"the captured body cannot be unpacked: {error}") from error
     finally:
         answer.end()
     return Document(body=body, url=exchange.url, headers=fields)
-
-
-def _fields(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by lower-case name; several of one name joined (RFC 9110 5.3)."""
-    fields: dict[str, str] = {}
-    for raw, value in pairs:
-        name, text = raw.decode("latin-1").lower(), value.decode("latin-1").strip()
-        fields[name] = f"{fields[name]}, {text}" if name in fields else text
-    return fields

@@ -9,9 +9,9 @@ from cuttings.model.article import Draft, SourceKey
 from cuttings.model.capture import Fetched, Outcome, Request
 from cuttings.model.source import Capture
 from cuttings.normalise import content
+from cuttings.parse.page.parts import MOST_PARTS
 from cuttings.ports import Archive, Captures, Fetcher, Sandbox
 
-MOST_PARTS = 10  # pages of one article
 REMOVED = (404, 410)
 
 

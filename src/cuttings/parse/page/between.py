@@ -71,19 +71,28 @@ def notes(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> 
     return changed
 
 
-def _parts(blocks: Sequence[Block]) -> list[_Part]:
-    """Return what a page's blocks make, in document order."""
+def units(blocks: Sequence[Block]) -> list[int | None]:
+    """Return where in each block's chain its outermost list, table or quotation is; None outside of any.
+
+    One that holds most of the page's words is its layout, and none.
+    """
     words: Counter[Element] = Counter()
     for block in blocks:
         for element in block.chain:
             if element.tag in UNITS:
                 words[element] += len(block.words)
     most = LARGEST_UNIT * sum(len(block.words) for block in blocks)
+    return [
+        next((at for at, e in enumerate(block.chain) if e.tag in UNITS and words[e] < most), None) for block in blocks
+    ]
+
+
+def _parts(blocks: Sequence[Block]) -> list[_Part]:
+    """Return what a page's blocks make, in document order."""
     parts: list[_Part] = []
-    for n, block in enumerate(blocks):
+    for n, (block, at) in enumerate(zip(blocks, units(blocks), strict=True)):
         if not block.words:
             continue
-        at = next((at for at, e in enumerate(block.chain) if e.tag in UNITS and words[e] < most), None)
         if at is not None and parts and parts[-1].unit is block.chain[at]:
             parts[-1].blocks.append(n)
         else:

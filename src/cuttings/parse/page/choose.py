@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cuttings.parse.page.between import LARGEST_UNIT, UNITS, between, notes
+from cuttings.parse.page.between import UNITS, between, notes, units
 from cuttings.parse.page.blocks import Block
 from cuttings.parse.page.features import NAMES, features, headline_of
 from cuttings.parse.page.trees import Trees, shipped
@@ -118,18 +118,13 @@ def _units(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequen
 
 def _units_of(blocks: Sequence[Block], among: range) -> list[list[int]]:
     """Return the blocks of each outermost list, table or quotation that is no layout."""
-    words: Counter[Element] = Counter()
-    for block in blocks:
-        for element in block.chain:
-            if element.tag in UNITS:
-                words[element] += len(block.words)
-    most = LARGEST_UNIT * sum(len(block.words) for block in blocks)
-    units: defaultdict[Element, list[int]] = defaultdict(list)
+    found: defaultdict[Element, list[int]] = defaultdict(list)
+    where = units(blocks)
     for n in among:
-        unit = next((e for e in blocks[n].chain if e.tag in UNITS and words[e] < most), None)
-        if unit is not None:
-            units[unit].append(n)
-    return list(units.values())
+        at = where[n]
+        if at is not None:
+            found[blocks[n].chain[at]].append(n)
+    return list(found.values())
 
 
 def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:

@@ -1,4 +1,4 @@
-"""Where the rest of an article is that is cut into pages, where its other versions are, and the pages as one.
+"""Where the rest of an article is that is cut into pages, and where its other versions are.
 
 A page belongs to an article only where its address is the article's own with
 the number of a page added: `rel=next` alone leads as often to the next article.
@@ -9,14 +9,13 @@ Standards: HTML 4.6.6 (rel next), AMP (amphtml).
 import re
 from collections.abc import Iterator, Sequence
 
-from cuttings.text import blocks, urls
+from cuttings.text import urls
 from cuttings.text.xml import Element, text_of
 
 MOST_PARTS = 10
 _MOST_LINKS = 5_000  # anchors looked at
 _LAST_PAGE = 50  # a higher number is no page of an article
 _ALL = -1  # the number of the page that holds them all
-_RECURS = 4  # words: shorter blocks may stand on each page in their own right
 
 _NAMES = "page|p|pg|pn|seite|pagina|pag|sayfa|strona|offset_page|pagenum|page_no|curpage"
 _IN_QUERY = re.compile(rf"(?:^|(?<=&))(?:{_NAMES}|show)=(\d{{1,2}}|all|full)(?:&|$)", re.IGNORECASE)
@@ -52,18 +51,6 @@ def parts_of(root: Element, url: str) -> tuple[Link, ...]:
     everything = [("all", pages.pop(_ALL))] if _ALL in pages else []
     following = [("next", pages[number]) for number in sorted(pages)]
     return tuple([*everything, *following, *others.items()][:MOST_PARTS])
-
-
-def joined(contents: Sequence[str]) -> str:
-    """Return the clean fragments of an article's pages as one, without what a page repeats of those before it."""
-    said: set[str] = set()
-    whole: list[str] = []
-    for content in contents[: MOST_PARTS + 1]:
-        found = blocks.parts(content)
-        again = [part for part in found if part.text in said and len(part.text.split()) >= _RECURS]
-        whole.append(blocks.without(content, again))
-        said.update(part.text for part in found)
-    return "".join(whole)
 
 
 def _is_article_address(url: str) -> bool:
