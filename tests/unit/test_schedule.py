@@ -11,7 +11,7 @@ from cuttings import schedule
 from cuttings.model.article import Channel, SourceKey
 from cuttings.model.capture import Document, Failed, Fetched, NotModified, Validators, Wish
 from cuttings.model.source import Rhythm, SourceState
-from cuttings.schedule import DAY, HOUR, MINUTE, Plan
+from cuttings.schedule import DAY, HOUR, MINUTE, Plan, rhythm
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 PLAN = Plan()
@@ -192,11 +192,11 @@ def test_a_move_that_is_taken_back_is_forgotten():
 def test_a_first_visit_reads_the_rate_off_the_dates():
     week = [NOW - day * DAY for day in range(8)]
 
-    assert schedule.taught(Rhythm(), week, 8, None, NOW).per_day == 1
+    assert rhythm.taught(Rhythm(), week, 8, None, NOW).per_day == 1
 
 
 def test_later_visits_shift_the_rate_towards_what_they_brought():
-    learned = schedule.taught(Rhythm(per_day=1, visits=1), [], 10, NOW - DAY, NOW)
+    learned = rhythm.taught(Rhythm(per_day=1, visits=1), [], 10, NOW - DAY, NOW)
 
     assert learned.per_day is not None
     assert 1 < learned.per_day < 10

@@ -19,7 +19,7 @@ from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Reques
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
 from cuttings.ports import Archive, Clock, Fetcher, Folders
-from cuttings.schedule import Plan
+from cuttings.schedule import Plan, rhythm
 
 PRESENT = 10_000  # traces remembered of a document; as many as we read entries
 
@@ -162,8 +162,8 @@ class Collector:
         yield Visit(source=state.key, state=replace(after, error="; ".join(errors) or None))
 
     def _taught(self, state: SourceState, new: int, dates: list[datetime] | None = None) -> SourceState:
-        rhythm = schedule.taught(state.rhythm, dates or [], new, state.last_success, self.clock())
-        return replace(state, rhythm=rhythm)
+        learned = rhythm.taught(state.rhythm, dates or [], new, state.last_success, self.clock())
+        return replace(state, rhythm=learned)
 
 
 class _Tally:

@@ -5,23 +5,20 @@ argument.  Standards: RFC 9110 10.2.3 and 15.5.11, RFC 9111 4.2, RSS 2.0 (ttl,
 skipHours, skipDays), the syndication module (updatePeriod).
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cuttings.model.article import Channel
 from cuttings.model.capture import Failed, Fetched, NotModified
-from cuttings.model.source import FARTHEST, Move, Rhythm, SourceState
+from cuttings.model.source import FARTHEST, Move, SourceState
+from cuttings.schedule import rhythm
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 FLOOR = HOUR  # between two visits that can be answered with a 304
 FLOOR_WITHOUT_VALIDATORS = DAY
-USUAL = 2 * HOUR  # between two visits to a source that publishes once a day
 JITTER = 0.1  # visits are late by up to this share of the interval, so that hosts do not see us march in step
 FRUITFUL = 0.5  # a source that brings something new at every second visit may be asked below our floor
-MEMORY = timedelta(days=7)  # a rhythm a week old counts for 1/e
 UNREACHED_FOR = HOUR  # while nobody was troubled we try again within minutes, for so long
 TOO_MANY = 4 * HOUR  # after a 429 that does not say how long; doubling
 MISSING_FOR = timedelta(days=30)  # a 404 is asked daily for so long, then weekly
@@ -74,7 +71,7 @@ def after_folder(state: SourceState, now: datetime) -> SourceState:
 
 def interval(state: SourceState, fresh_for: timedelta | None, plan: Plan) -> timedelta:
     """Return how long to leave a healthy source alone, before jitter and the server's own order."""
-    wanted = plan.every or _learned(state.rhythm)
+    wanted = plan.every or rhythm.interval(state.rhythm)
     slowed = max(wanted, state.channel.ttl or wanted, state.channel.update_every or wanted)
     return max(min(slowed, plan.at_most), _floor(state, fresh_for, plan))
 
@@ -88,24 +85,6 @@ def forbidden_until(state: SourceState, now: datetime) -> datetime | None:
         return NEVER
     until = state.not_before
     return until if until is not None and now < until < now + FARTHEST else None
-
-
-def taught(rhythm: Rhythm, published: Sequence[datetime], new: int, since: datetime | None, now: datetime) -> Rhythm:
-    """Return the rhythm after a visit that brought `new` entries, `since` being the last good visit.
-
-    The first visit has no `since`: its rate is read off the dates of what the
-    document holds (`published`), and says nothing of how fruitful visits are.
-    """
-    if since is None:
-        return Rhythm(per_day=_rate_of(published), visits=1)
-    days = max((now - since) / DAY, 1 / 1440)
-    weight = 1 - math.exp(-days / (MEMORY / DAY))
-    before = new / days if rhythm.per_day is None else rhythm.per_day
-    return Rhythm(
-        per_day=before * (1 - weight) + (new / days) * weight,
-        visits=rhythm.visits + 1,
-        fruitful=rhythm.fruitful * 0.8 + 0.2 * (new > 0),
-    )
 
 
 def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetime, chance: float) -> SourceState:
@@ -156,26 +135,12 @@ def _moved(state: SourceState, target: str | None, now: datetime) -> SourceState
     return replace(state, move=replace(state.move, seen=seen))
 
 
-def _learned(rhythm: Rhythm) -> timedelta:
-    """Return the interval that shortens the expected wait most for the requests spent: ~ 1/sqrt(rate)."""
-    if rhythm.per_day is None:
-        return USUAL
-    return USUAL / math.sqrt(max(rhythm.per_day, 1e-3))
-
-
 def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan) -> timedelta:
     own = FLOOR if state.validators else FLOOR_WITHOUT_VALIDATORS
     if state.rhythm.fruitful >= FRUITFUL:
         return plan.at_least
     invited = [wish for wish in (fresh_for, state.channel.ttl) if wish]
     return max(plan.at_least, min([own, *invited]))
-
-
-def _rate_of(published: Sequence[datetime]) -> float | None:
-    if len(published) < 2:
-        return None
-    span = max(published) - min(published)
-    return (len(published) - 1) / max(span / DAY, 1 / 24)
 
 
 def _late(wait: timedelta, chance: float) -> timedelta:
