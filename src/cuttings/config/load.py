@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from cuttings.config import document, opml, schema
+from cuttings.config import document, opml, schema, sending
 from cuttings.config.document import Document, Where
 from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.feed import Feed, Located, Select, Site
@@ -220,7 +220,15 @@ class _Loading:
             yield from self.included(item.include, where)
         else:
             secret = (*where, "url") in self.document.secret
+            self.kept_out(item, where)
             yield _Declared(replace(self.source(item), secret=secret), where, named=item.name is not None)
+
+    def kept_out(self, item: schema.SourceKeys, where: Where) -> None:
+        """Find secrets that stand in the file."""
+        given = {("headers", name) for name in item.headers if sending.is_secret(name)}
+        for key in (*given, *([("auth",)] if item.auth else [])):
+            if (*where, *key) not in self.document.secret:
+                self.fault((*where, *key), sending.FROM_THE_ENVIRONMENT)
 
     def declaration(self, declared: _Declared) -> Declaration:
         return Declaration(index=int(declared.where[1]), include=declared.include)
@@ -232,6 +240,10 @@ class _Loading:
             url=keys.url,
             folder=folder,
             written=keys.path,
+            kind=keys.kind,
+            selector=keys.selector,
+            headers=tuple(keys.headers.items()),
+            auth=keys.auth,
             full_text=keys.full_text,
             republish=keys.republish,
             tags=tuple(dict.fromkeys(keys.tags)),
@@ -372,6 +384,8 @@ def _doubts(config: Config) -> Iterator[str]:
     for source in config.sources:
         if source.folder is not None and not Path(source.folder).is_dir():
             yield f"{source.name}: there is no folder {source.written}"
+        if source.own is not None and (source.url or "").lower().startswith("http:"):
+            yield f"{source.name}: what it has sent along goes over the network unprotected: its address is no https"
         if source.every is not None and not config.schedule.at_least <= source.every <= config.schedule.at_most:
             yield f"{source.name}: `every` is a wish between schedule.at_least and schedule.at_most"
     for feed in config.feeds:

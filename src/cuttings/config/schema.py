@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from cuttings.config import sending
 from cuttings.config.document import Where
 from cuttings.text import urls
 
@@ -35,7 +36,6 @@ NOT_YET = "not available in this version"
 
 LATER: Mapping[tuple[str, ...], frozenset[str]] = {
     (): frozenset({"heartbeat"}),
-    ("sources",): frozenset({"kind", "selector", "headers", "auth"}),
 }
 """Keys that have a meaning, but no part that does it yet."""
 
@@ -110,7 +110,7 @@ def _source_url(value: str) -> str:
     except urls.UrlError as error:
         raise ValueError(str(error)) from error
     if parsed.userinfo is not None:
-        raise ValueError(f"a name or password in an address is {NOT_YET}")
+        raise ValueError("a name or password does not stand in an address; write `auth: ${NAME}` beside it")
     return value
 
 
@@ -221,6 +221,10 @@ class SourceKeys(_Keys):
     name: Line | None = None
     url: SourceUrl | None = None
     path: Line | None = None
+    kind: Literal["auto", "feed", "page", "sitemap"] = "auto"
+    selector: Line | None = None
+    headers: Annotated[dict[str, str], AfterValidator(sending.headers)] = {}
+    auth: Annotated[str, AfterValidator(sending.authorization)] | None = None
     full_text: Literal["auto", "page", "feed"] = "auto"
     republish: Extent | None = None
     tags: list[Line] = []
@@ -234,9 +238,17 @@ class SourceKeys(_Keys):
             raise ValueError("either `url` (an address) or `path` (a folder) is expected, and not both")
         return self
 
+    @model_validator(mode="after")
+    def _fitting(self) -> "SourceKeys":
+        if self.path is not None and (self.kind != "auto" or self.headers or self.auth):
+            raise ValueError("`kind`, `headers` and `auth` have no meaning for a folder")
+        if self.selector is not None and self.kind != "page":
+            raise ValueError("`selector` says which links of a page lead to articles: it goes with `kind: page`")
+        return self
+
 
 class IncludeKeys(_Keys):
-    """Sources that stand in a file of their own."""
+    """Sources that stand in a list of their own: a file, or an address."""
 
     include: Line
 

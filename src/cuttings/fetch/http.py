@@ -26,6 +26,7 @@ from cuttings.model.capture import (
     Fetched,
     NotModified,
     Outcome,
+    Own,
     Request,
     Validators,
     Wish,
@@ -188,8 +189,11 @@ class HttpFetcher:
 
     def _pairs(self, visit: _Visit, url: Url) -> list[tuple[bytes, bytes]]:
         conditional = _conditional(visit.request.validators, url)
-        authorization = _authorization(visit.credentials, url)
-        return [*self._headers, *conditional, *authorization] if conditional or authorization else self._headers
+        own = _own(visit.request.own, url) or _authorization(visit.credentials, url)
+        if not conditional and not own:
+            return self._headers
+        said = {name.lower() for name, _ in own}
+        return [*(pair for pair in self._headers if pair[0].lower() not in said), *conditional, *own]
 
     async def _outcome(self, visit: _Visit, url: Url, response: httpx.Response) -> Outcome:
         """What the last hop's answer means."""
@@ -273,6 +277,13 @@ def _conditional(validators: Validators, url: Url) -> list[tuple[bytes, bytes]]:
     return [(name, value) for name, value in pairs if value is not None]
 
 
+def _own(own: Own | None, url: Url) -> list[tuple[bytes, bytes]]:
+    """What the source has sent along, to the origin that it was declared with alone (HR-4)."""
+    if own is None or own.origin != url.origin:
+        return []
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in own.headers]
+
+
 def _authorization(credentials: tuple[str, str] | None, url: Url) -> list[tuple[bytes, bytes]]:
     """RFC 7617, to the origin that the credentials were written for alone (HR-4)."""
     if credentials is None or credentials[0] != url.origin:
@@ -321,12 +332,19 @@ async def _exchange(visit: _Visit, url: Url, response: httpx.Response) -> Exchan
     return Exchange(
         url=url.public,
         at=visit.asked or visit.at,
-        request=extensions.get("request", b""),
+        request=_scrubbed(extensions.get("request", b""), _own(visit.request.own, url)),
         answer=extensions.get("answer", b""),
         payload_sha256=sha256(await _body(response)),
         address=extensions.get("peer"),
         truncated=extensions.get("truncated"),
     )
+
+
+def _scrubbed(request: bytes, own: list[tuple[bytes, bytes]]) -> bytes:
+    """The request as it was sent, but for what the source has sent along: that may be secret."""
+    for name, value in own:
+        request = request.replace(b"\r\n%s: %s\r\n" % (name, value), b"\r\n%s: redacted\r\n" % name)
+    return request
 
 
 async def _body(response: httpx.Response) -> bytes:

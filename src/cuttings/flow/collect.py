@@ -49,7 +49,7 @@ class Collector:
         if source.folder is not None:
             visits = self._look_into(source, source.folder, state)
         else:
-            outcome = await self._asked(state)
+            outcome = await self._asked(source, state)
             if isinstance(outcome, Failed) and outcome.waiting:
                 return await self._wait(source, state, outcome)
             reached = not isinstance(outcome, Failed) or outcome.connected
@@ -67,10 +67,10 @@ class Collector:
             return replace(schedule.after_folder(state, now), error=why)
         return schedule.after(state, Failed(reason=why, at=now), plan, now, self.chance())
 
-    async def _asked(self, state: SourceState) -> Outcome:
+    async def _asked(self, source: Source, state: SourceState) -> Outcome:
         self.asking.add(state.key)
         try:
-            return await self.fetcher.fetch(Request(url=state.address, validators=state.validators))
+            return await self.fetcher.fetch(Request(url=state.address, validators=state.validators, own=source.own))
         finally:
             self.asking.discard(state.key)
 

@@ -26,12 +26,21 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Headers that a source has sent along, credentials among them: to one origin alone, and told to nobody."""
+
+    origin: str  # scheme://host:port
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A GET that someone wants done.  `robots` says whether robots.txt has a say."""
 
     url: str
     validators: Validators = Validators()
     robots: bool = False
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

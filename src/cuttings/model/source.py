@@ -1,18 +1,20 @@
 """A source: as it is declared (`Source`), what we learned of it (`SourceState`), and one visit to it (`Visit`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
-from cuttings.model.capture import CaptureRef, Validators
+from cuttings.model.capture import CaptureRef, Own, Validators
 from cuttings.model.reason import Reason
+from cuttings.text import urls
 from cuttings.text.boilerplate import Counts
 
 FullText = Literal["auto", "page", "feed"]
 Extent = Literal["full", "summary", "link"]
 IdentityRule = Literal["guid", "link"]
+SourceKind = Literal["auto", "feed", "page", "sitemap", "list"]  # a list of sources, which an `include` names
 
 FARTHEST = timedelta(days=60)  # no plan and no wish we grant reaches further: one that does was made by a wrong clock
 
@@ -29,6 +31,10 @@ class Source:
     url: str | None = None
     folder: str | None = None  # absolute path
     written: str | None = None  # the folder's path as the configuration has it
+    kind: SourceKind = "auto"
+    selector: str | None = None  # CSS: which links of a page lead to its articles; None: found by structure
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # sent to its own origin alone
+    auth: str | None = field(default=None, repr=False)  # for the field Authorization, likewise
     full_text: FullText = "auto"
     republish: Extent | None = None  # None: no ceiling
     tags: tuple[str, ...] = ()
@@ -41,6 +47,12 @@ class Source:
     def address(self) -> str:
         """The URL, or the folder's path as written."""
         return self.url or self.written or ""
+
+    @property
+    def own(self) -> Own | None:
+        """What is sent along to the origin that the source was declared with."""
+        said = (*self.headers, *((("Authorization", self.auth),) if self.auth else ()))
+        return Own(origin=urls.parse(self.url).origin, headers=said) if self.url and said else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
