@@ -26,6 +26,7 @@ from cuttings.errors import ArchiveError, ConfigError, ConfigErrors
 from cuttings.fetch.answer import Limits
 from cuttings.fetch.egress import Transport, system_gate
 from cuttings.fetch.folder import LocalFolders
+from cuttings.fetch.gate import Gate
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
 from cuttings.flow.archive import Archived, Archiver
@@ -41,7 +42,7 @@ from cuttings.model.feed import FeedKey, Verdict, own_feed
 from cuttings.model.reason import Reason
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.outlet import FolderCache, FolderOutlet
-from cuttings.ports import Sources
+from cuttings.ports import Clock, Sources
 from cuttings.render import theme, trial
 from cuttings.render.html import OURS, Pages
 from cuttings.render.theme import Templates
@@ -74,6 +75,17 @@ def user_agent(config: Config) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outside:
+    """What we do not decide: time, chance, and how we get at the network.  Simulated months bring their own."""
+
+    clock: Clock = utc_now
+    chance: Callable[[], float] = random.SystemRandom().random
+    turns: Callable[[timedelta], Hosts] = Hosts
+    transport: Callable[[Gate, Limits], Transport] = Transport
+    sandbox: Callable[[], ProcessSandbox] = ProcessSandbox
+
+
+@dataclass(frozen=True, kw_only=True)
 class Held:
     """What is opened once and stays, whatever the configuration says later."""
 
@@ -81,6 +93,7 @@ class Held:
     captures: WarcCaptures
     sandbox: ProcessSandbox
     hosts: Hosts
+    outside: Outside = Outside()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +114,11 @@ class App:
     verdicts: Mapping[str, Verdicts] = field(default_factory=dict)  # by a feed's name
 
     @property
+    def clock(self) -> Clock:
+        """Who tells the time."""
+        return self.held.outside.clock
+
+    @property
     def sources(self) -> Sources:
         """What is known of the sources."""
         return self.archive
@@ -114,7 +132,7 @@ class App:
         for feed in self.config.feeds:
             if name in (feed.name, *feed.formerly):
                 names = (feed.name, *feed.formerly)
-                return (await self.archive.open(names, _mint, utc_now())).key
+                return (await self.archive.open(names, _mint, self.clock())).key
         return None
 
     def crew(self, report: Callable[[Receipt], None]) -> Crew:
@@ -127,7 +145,7 @@ class App:
             plan=Plan(at_least=bounds.at_least, at_most=bounds.at_most),
             concurrency=_seats(self.config.fetch.concurrency),
             standing=_standing(self.config.fetch.concurrency),
-            clock=utc_now,
+            clock=self.clock,
             report=report,
         )
 
@@ -202,7 +220,7 @@ class App:
             sources=self.archive,
             captures=self.held.captures,
             sandbox=self.sandbox,
-            clock=utc_now,
+            clock=self.clock,
             reader=plugins.reader(),
         )
 
@@ -241,12 +259,12 @@ class App:
         closes its fetcher.
         """
         words, picked = await asyncio.to_thread(pages, config), await asyncio.to_thread(picked_in, config)
-        states = await self.archive.follow(config.sources, utc_now())
+        states = await self.archive.follow(config.sources, self.clock())
         return replace(_assembled(config, self.held, states, words), verdicts=picked)
 
     async def keep_house(self) -> Sequence[str]:
         """Do what a daemon does once an hour; return in words what there was to do."""
-        pruned = await asyncio.to_thread(self.cache.prune, utc_now() - CACHED_FOR)
+        pruned = await asyncio.to_thread(self.cache.prune, self.clock() - CACHED_FOR)
         await self.outlet.sweep()
         sealed = await self.held.captures.seal_last()
         emptied = await self.archive.tidy()
@@ -330,7 +348,9 @@ def rules(config: Config) -> Mapping[str, Rule]:
 
 
 @asynccontextmanager
-async def opened(config: Config, *, following: bool = False, lingering: bool = False) -> AsyncIterator[App]:
+async def opened(
+    config: Config, *, following: bool = False, lingering: bool = False, outside: Outside = Outside()
+) -> AsyncIterator[App]:
     """Open the archive and all that works on it.
 
     With `following`, the sources that `config` declares, and no others, are
@@ -342,16 +362,19 @@ async def opened(config: Config, *, following: bool = False, lingering: bool = F
         check(config)
     async with AsyncExitStack() as stack:
         linger = LINGER if lingering else 0.0
-        archive = await stack.enter_async_context(SqliteArchive.opened(config.archive, linger=linger, clock=utc_now))
-        states = await archive.follow(config.sources, utc_now()) if following else {}
-        sandbox = await stack.enter_async_context(ProcessSandbox())
+        archive = await stack.enter_async_context(
+            SqliteArchive.opened(config.archive, linger=linger, clock=outside.clock)
+        )
+        states = await archive.follow(config.sources, outside.clock()) if following else {}
+        sandbox = await stack.enter_async_context(outside.sandbox())
         software, contact = f"cuttings/{cuttings.__version__}", config.site.contact
         captures = await stack.enter_async_context(
             WarcCaptures.opened(
-                config.archive, utc_now, software=software, contact=contact, read_only=archive.read_only
+                config.archive, outside.clock, software=software, contact=contact, read_only=archive.read_only
             )
         )
-        held = Held(archive=archive, captures=captures, sandbox=sandbox, hosts=Hosts(config.fetch.pace))
+        turns = outside.turns(config.fetch.pace)
+        held = Held(archive=archive, captures=captures, sandbox=sandbox, hosts=turns, outside=outside)
         words = await asyncio.to_thread(pages, config) if following else _pages_to_look_at(config)
         picked = await asyncio.to_thread(picked_in, config) if following else {}
         app = replace(_assembled(config, held, states, words), verdicts=picked)
@@ -369,23 +392,24 @@ def _pages_to_look_at(config: Config) -> Pages:
 
 def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pages: Pages) -> App:
     archive, sandbox, fetcher = held.archive, held.sandbox, _fetcher(config, held)
+    clock = held.outside.clock
     intake = Intake(
         archive=archive,
         captures=held.captures,
         sandbox=sandbox,
         fetcher=fetcher,
-        clock=utc_now,
+        clock=clock,
         own_feed=_mirrored(config),
     )
-    folders, cache = LocalFolders(utc_now), FolderCache(config.archive / "cache")
+    folders, cache = LocalFolders(clock), FolderCache(config.archive / "cache")
     outlet = FolderOutlet(config.archive / "published")
     collector = Collector(
         archive=archive,
         fetcher=fetcher,
         folders=folders,
         intake=intake,
-        clock=utc_now,
-        chance=random.SystemRandom().random,
+        clock=clock,
+        chance=held.outside.chance,
     )
     archiver = Archiver(
         archive=archive,
@@ -394,7 +418,7 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pa
         shelf=WarcShelf(sandbox),
         sandbox=sandbox,
         intake=intake,
-        clock=utc_now,
+        clock=clock,
     )
     publisher = Publisher(
         archive=archive,
@@ -403,7 +427,7 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pa
         cache=cache,
         formats=[*(plugins.format_named(name) for name in FORMATS), pages.format],
         site=config.site,
-        clock=utc_now,
+        clock=clock,
         mint=_mint,
         pages=pages,
     )
@@ -446,10 +470,10 @@ def _fetcher(config: Config, held: Held) -> HttpFetcher:
     limits = Limits(total=asked.timeout.total_seconds(), body=asked.max_body)
     held.hosts.renew(asked.pace, gate.is_ours)
     return HttpFetcher(
-        Transport(gate, limits),
+        held.outside.transport(gate, limits),
         held.hosts,
         held.archive,
-        utc_now,
+        held.outside.clock,
         user_agent=user_agent(config),
         concurrency=_seats(asked.concurrency) + _standing(asked.concurrency),
         max_body=asked.max_body,
