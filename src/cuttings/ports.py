@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Request
+from cuttings.model.check import Check, Looks
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
@@ -231,6 +232,26 @@ class Sources(Protocol):
 
     async def keep_origin_wait(self, origin: str, until: datetime) -> None:
         """Remember that an origin asked to be left alone; never shortens what stands."""
+
+
+class Checks(Protocol):
+    """Which articles' pages are looked at again, and when; `Archive.commit` keeps what comes of it."""
+
+    async def take(self, now: datetime, until: datetime, limit: int) -> Sequence[Check]:
+        """Return up to `limit` checks that are due, the longest due first, and put them off until `until`.
+
+        So nobody else takes them before; whoever ends without committing what
+        came of them leaves them to be taken then.
+        """
+
+    async def of(self, record: RecordId) -> Check | None:
+        """Return when a record's page is looked at next, None where it is not."""
+
+    async def counts(self) -> tuple[int, datetime | None]:
+        """Return how many pages are to be looked at again, and when the first of them is due."""
+
+    async def looks(self, source: SourceKey) -> Looks:
+        """Return what looking back at a source's pages came to."""
 
 
 class View(Protocol):

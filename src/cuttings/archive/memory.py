@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
+from cuttings.archive.memory_checks import MemoryChecks
 from cuttings.archive.memory_view import History, Kept, MemoryView
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Decision, FeedKey, LedgerHead, Page, Place
@@ -33,6 +34,7 @@ class MemoryArchive:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
+        self.checks = MemoryChecks()
         self._commit = 0
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
@@ -66,6 +68,7 @@ class MemoryArchive:
                 self._sketches[id_] |= _keys(sketch)
         if visit.source is not None and visit.boilerplate is not None:
             self._boilerplate[visit.source] = visit.boilerplate
+        self.checks.keep(visit.checks, visit.source, visit.looks)
         if visit.state is not None:
             self._states[visit.state.key] = self._visited(visit.state)
             self._addresses.setdefault(visit.state.address, visit.state.key)

@@ -192,4 +192,15 @@ STEPS: tuple[str, ...] = (
     -- What recurs in the articles of a source.
     CREATE TABLE boilerplate (source TEXT NOT NULL PRIMARY KEY, counts BLOB NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- Articles whose pages are looked at again, and what looking has taught of each source.
+    CREATE TABLE checks (
+        record TEXT NOT NULL PRIMARY KEY,
+        source TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        state TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX checks_due ON checks (due);
+    CREATE TABLE looks (source TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
 )

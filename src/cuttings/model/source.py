@@ -7,6 +7,7 @@ from typing import Literal
 
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef, Own, Validators
+from cuttings.model.check import Check, Looks
 from cuttings.model.reason import Reason
 from cuttings.text import urls
 from cuttings.text.boilerplate import Counts
@@ -74,6 +75,16 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of the documents that a source's own leads to (a sitemap of an index), as it was when it was last read."""
+
+    url: str
+    changed: str | None = None  # as the index says it, raw
+    validators: Validators = Validators()
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPage:
     """A record whose page did not come yet; `tries` visits have tried."""
 
@@ -114,6 +125,8 @@ class SourceState:
     rhythm: Rhythm = Rhythm()
     move: Move | None = None
     pending: tuple[PendingPage, ...] = ()
+    parts: tuple[Part, ...] = ()
+    horizon: datetime | None = None  # of a sitemap: what changed last before this was there before us, and passed over
     reread: str | None = None  # by which reader all its records were read last; see flow.reread
 
 
@@ -143,6 +156,8 @@ class Visit:
     captures: tuple[Capture, ...] = ()
     sketches: tuple[tuple[RecordId, bytes], ...] = ()  # of its records' texts, for finding near-same ones later
     boilerplate: Counts | None = None  # what recurs in the source's articles, as counted now; None: as before
+    checks: tuple[Check, ...] = ()  # when pages are looked at again
+    looks: Looks | None = None  # what looking back at the source's pages came to; None: as before
 
 
 VisitOutcome = Literal["new", "unchanged", "failed", "waiting"]

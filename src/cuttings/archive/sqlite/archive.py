@@ -11,7 +11,8 @@ from typing import Self, TypeVar
 import apsw
 
 from cuttings.archive import locks
-from cuttings.archive.sqlite import fulltext, ledger_rows, likeness, listing, record_rows, source_rows
+from cuttings.archive.sqlite import check_rows, fulltext, ledger_rows, likeness, listing, record_rows, source_rows
+from cuttings.archive.sqlite.checks import SqliteChecks
 from cuttings.archive.sqlite.connections import Connections, tidied
 from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
@@ -43,6 +44,7 @@ class SqliteArchive:
     def __init__(self, connections: Connections, presence: locks.Presence | None, folder: Path, clock: Clock) -> None:
         self._connections, self._presence, self._folder, self._clock = connections, presence, folder, clock
         self.read_only = presence is None  # where it lies nothing can be written: all that would raises ArchiveReadOnly
+        self.checks = SqliteChecks(connections)
         self._leased: dict[SourceKey, _Leased] = {}
         self._states = source_rows.States()
 
@@ -78,6 +80,7 @@ class SqliteArchive:
             likeness.keep_sketches(connection, visit.sketches, visit.records)
             if visit.source is not None and visit.boilerplate is not None:
                 likeness.keep_counts(connection, visit.source, visit.boilerplate)
+            check_rows.keep(connection, visit.checks, visit.source, visit.looks)
             if state is not None and news is not None:
                 source_rows.keep_state(connection, state, moved=news.moved, document=news.document)
             return commit
