@@ -47,10 +47,14 @@ class ConfigErrors(UsageError):
 
 
 class ParseError(CuttingsError):
-    """A document that cannot be read at all; `url` is where it came from."""
+    """A document that cannot be read at all; `url` is where it came from.
 
-    def __init__(self, url: str, problem: str) -> None:
-        self.url, self.problem = url, problem
+    `instead` is what came where something else was wanted, if that is known
+    ("page", "login", "parked").
+    """
+
+    def __init__(self, url: str, problem: str, instead: str | None = None) -> None:
+        self.url, self.problem, self.instead = url, problem, instead
         super().__init__(f"{url}: {problem}")
 
 

@@ -3,6 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
+
+Trouble = Literal[
+    "name",  # nobody knows the name
+    "unreached",  # no connection was made
+    "barred",  # we do not go there: not public, a port that is not allowed, our own feed
+    "certificate",
+    "silent",  # a connection, and no whole answer
+    "redirects",  # without end, or to nowhere
+    "missing",  # 404
+    "gone",  # 410
+    "denied",  # 401, 403, 451
+    "busy",  # 429, 503
+    "server",  # any other status that is no answer
+    "login",  # a page with a form for a password where the document should be
+    "parked",  # a page that sells the name
+    "page",  # another page
+    "unreadable",  # what came cannot be read
+    "ours",  # our own fault
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +153,15 @@ class Failed:
 
     `reason` is one line for people, without secrets.  `status` is None when
     no HTTP answer came; `connected` is False when nobody was troubled (DNS, no
-    route, refused).  `waiting` says that nothing was sent, since `wish` forbids it.
+    route, refused).  `trouble` is its kind, None where the status says it.
+    `waiting` says that nothing was sent, since `wish` forbids it.
     """
 
     reason: str
     at: datetime
     status: int | None = None
     connected: bool = True
+    trouble: Trouble | None = None
     waiting: bool = False
     wish: Wish = Wish()
     exchanges: tuple[Exchange, ...] = ()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
-from cuttings.model.capture import CaptureRef, Own, Validators
+from cuttings.model.capture import CaptureRef, Own, Trouble, Validators
 from cuttings.model.check import Check, Looks
 from cuttings.model.reason import Reason
 from cuttings.text import urls
@@ -67,11 +67,25 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A permanent redirect seen, but not believed yet (STANDARDS HR-2)."""
+    """A permanent redirect seen, but not believed yet (STANDARDS HR-2).
+
+    Not `familiar`: what stood there when it was first seen held nothing that
+    we knew.  Such a move is never believed; a person may.
+    """
 
     target: str
     first_seen: datetime
     seen: int = 1
+    familiar: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A move that was believed: what was asked before, what is asked since."""
+
+    old: str
+    new: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +132,14 @@ class SourceState:
     failures: int = 0  # in a row
     failing_since: datetime | None = None
     error: str | None = None  # of the last visit
+    trouble: Trouble | None = None  # its kind; None: all is well
     gone: datetime | None = None  # when a 410 first came
-    stopped: bool = False  # a confirmed 410: asked by nobody
+    stopped: bool = False  # a confirmed 410: asked once a month, and by nobody before `not_before`
     not_before: datetime | None = None
     next_visit: datetime
     rhythm: Rhythm = Rhythm()
     move: Move | None = None
+    moved: tuple[Moved, ...] = ()  # the moves that were believed, the oldest first
     pending: tuple[PendingPage, ...] = ()
     parts: tuple[Part, ...] = ()
     horizon: datetime | None = None  # of a sitemap: what changed last before this was there before us, and passed over
