@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from cuttings.errors import ParseError
 from cuttings.flow.settling import Reading
 from cuttings.model.article import Draft, SourceKey
-from cuttings.model.capture import Fetched, Outcome, Request
+from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Own, Request, Wish
+from cuttings.model.check import UNSEEN, Seen
 from cuttings.model.source import Capture
 from cuttings.normalise import content
 from cuttings.parse.page.parts import MOST_PARTS
@@ -17,19 +18,40 @@ REMOVED = (404, 410)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """An article as its page gives it; of the captures, redirects among them, `bodies` are what it was read from."""
+    """An article as its page gives it; of the captures, redirects among them, `bodies` are what it was read from.
+
+    `seen` and `wish` are for who looks at it again.  What is `unkept` came
+    first, and is not captured yet; see `PageReader.kept`.
+    """
 
     draft: Draft
-    captures: tuple[Capture, ...]
-    bodies: tuple[Capture, ...]
+    captures: tuple[Capture, ...] = ()
+    bodies: tuple[Capture, ...] = ()
+    seen: Seen = UNSEEN
+    wish: Wish = Wish()
+    unkept: Fetched | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoPage:
-    """Why there is none; `removed` where the server says that it is not there (any more)."""
+    """Why there is none; `removed` where the server says that it is not there (any more).
+
+    `waiting` says that nothing was sent, since its host wants to be left alone.
+    """
 
     reason: str
     removed: bool = False
+    waiting: bool = False
+    no_article: bool = False  # it came, and is something else
+    wish: Wish = Wish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """The page is what it was; `seen` is what to ask it by the next time."""
+
+    seen: Seen
+    wish: Wish = Wish()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,43 +63,71 @@ class PageReader:
     sandbox: Sandbox
     fetcher: Fetcher
 
-    async def read(self, url: str, source: SourceKey | None) -> Page | NoPage:
+    async def read(self, url: str, source: SourceKey | None, own: Own | None = None) -> Page | NoPage:
         """Return an article's page with the parts that follow it; where one of these fails, what came before it."""
-        first = await self._one(url, source)
-        if isinstance(first, NoPage):
-            return first
+        first = await self._one(Request(url=url, robots=True, own=own))
+        if isinstance(first, Unchanged):
+            return NoPage(reason="the server said it had not changed, though we never had it")
+        return (
+            first if isinstance(first, NoPage) else await self.kept(await self._whole(first, url, source, own), source)
+        )
+
+    async def again(self, url: str, source: SourceKey, seen: Seen, own: Own | None = None) -> Page | NoPage | Unchanged:
+        """Return an article's page if it is not as it was `seen`; who finds something new in it has it `kept`."""
+        request = Request(url=url, robots=True, validators=seen.validators, own=own)
+        first = await self._one(request, seen)
+        return await self._whole(first, url, source, own) if isinstance(first, Page) else first
+
+    async def kept(self, page: Page, source: SourceKey | None) -> Page:
+        """Capture what of a page is not captured yet."""
+        if page.unkept is None:
+            return page
+        kept = await keep(page.unkept, source, self.archive, self.captures)
+        return replace(page, captures=(*kept, *page.captures), bodies=(*kept[-1:], *page.bodies), unkept=None)
+
+    async def _whole(self, first: Page, url: str, source: SourceKey | None, own: Own | None) -> Page:
+        """Return a page joined with the parts that follow it; these are captured as they come."""
         parts, asked = [first], {url}
         while len(parts) < MOST_PARTS and (following := _next(parts, asked)):
             asked.add(following)
-            part = await self._one(following, source)
-            if isinstance(part, NoPage):
-                parts[0] = replace(first, draft=_cut(first.draft, f"{following}: {part.reason}"))
+            part = await self._one(Request(url=following, robots=True, own=own))
+            if not isinstance(part, Page):
+                why = part.reason if isinstance(part, NoPage) else "not had"
+                parts[0] = replace(first, draft=_cut(first.draft, f"{following}: {why}"))
                 break
-            parts.append(part)
-        return Page(
+            parts.append(await self.kept(part, source))
+        if len(asked) == 1:
+            return first
+        return replace(
+            first,
             draft=content.joined([part.draft for part in parts]),
             captures=tuple(capture for part in parts for capture in part.captures),
             bodies=tuple(body for part in parts for body in part.bodies),
+            seen=Seen(title=first.seen.title),
         )
 
-    async def _one(self, url: str, source: SourceKey | None) -> Page | NoPage:
-        outcome: Outcome = await self.fetcher.fetch(Request(url=url, robots=True))
-        if not isinstance(outcome, Fetched):
-            reason = getattr(outcome, "reason", "the server said it had not changed, though we never had it")
-            return NoPage(reason=reason, removed=getattr(outcome, "status", None) in REMOVED)
+    async def _one(self, request: Request, seen: Seen = UNSEEN) -> Page | NoPage | Unchanged:
+        outcome: Outcome = await self.fetcher.fetch(request)
+        if isinstance(outcome, Failed):
+            removed = outcome.status in REMOVED
+            return NoPage(reason=outcome.reason, removed=removed, waiting=outcome.waiting, wish=outcome.wish)
+        if isinstance(outcome, NotModified):
+            return Unchanged(seen=replace(seen, validators=outcome.validators), wish=outcome.wish)
+        if outcome.sha256 == seen.fingerprint:
+            return Unchanged(seen=replace(seen, validators=outcome.validators), wish=outcome.wish)
         try:
             reading: Reading = await self.sandbox.run(
                 "cuttings.flow.intake:read", outcome.document, frozenset(), frozenset({"page"})
             )
         except ParseError as error:
-            return NoPage(reason=error.problem)
+            return NoPage(reason=error.problem, wish=outcome.wish, no_article=True)
         if not reading.drafts:
-            return NoPage(reason="no article was found on the page")
+            return NoPage(reason="no article was found on the page", wish=outcome.wish, no_article=True)
         draft = reading.drafts[0]
         if outcome.hops is not None:
             draft = replace(draft, notes=(*draft.notes, ("fetch", "redirected", outcome.hops)))
-        kept = await keep(outcome, source, self.archive, self.captures)
-        return Page(draft=draft, captures=tuple(kept), bodies=tuple(kept[-1:]))
+        shown = Seen(validators=outcome.validators, fingerprint=outcome.sha256, title=draft.title)
+        return Page(draft=draft, seen=shown, wish=outcome.wish, unkept=outcome)
 
 
 async def keep(fetched: Fetched, source: SourceKey | None, archive: Archive, captures: Captures) -> Sequence[Capture]:

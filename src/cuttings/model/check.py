@@ -20,6 +20,9 @@ class Seen:
     title: str = ""  # the headline as the page had it
 
 
+UNSEEN = Seen()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """An article whose page is looked at again.
@@ -34,7 +37,7 @@ class Check:
     start: datetime
     looked: datetime
     due: datetime | None  # None: never again
-    seen: Seen = Seen()
+    seen: Seen = UNSEEN
     not_before: datetime | None = None
     edits: int = 0  # that were found so
     missing: datetime | None = None  # when the server first said that it is not there

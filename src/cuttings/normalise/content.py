@@ -9,9 +9,9 @@ THREATS H-60 to H-80.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import overload
+from typing import Any, overload
 
-from cuttings.model.article import Channel, Draft, Enclosure, Entry, Image, Person, Record
+from cuttings.model.article import Channel, Draft, Enclosure, Entry, Image, Person, Record, Trace, words_of
 from cuttings.text import blocks, boilerplate, dates, language, markup, urls
 from cuttings.text.boilerplate import Counts
 from cuttings.text.sketches import sketch
@@ -41,6 +41,11 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_
 _FROM_PAGES = (  # what a page may say where a feed is silent
     *("title", "subtitle", "authors", "published", "modified", "language", "categories", "rights", "summary", "image"),
 )
+
+_SILENT: dict[str, Any] = {
+    **dict.fromkeys(("subtitle", "published", "modified", "language", "rights", "summary", "image")),
+    **{"title": "", "authors": (), "categories": ()},
+}
 
 _Note = tuple[str, str, str]
 
@@ -115,6 +120,27 @@ def merged(feed: Draft, page: Draft) -> Draft:
         whole=True,
         notes=(*feed.notes, *page.notes, ("text", "the feed's" if short else "the page's", fact)),
     )
+
+
+def renewed(record: Record, page: Draft) -> Draft:
+    """Return what a record says once its page was read anew: all that the page had said, as it says it now.
+
+    Also where that is less than before: an author may take back.
+    """
+    trace = Trace(guid=record.guid, link=record.url, title=record.title, digest=b"")
+    held = Draft(trace=trace, **{**words_of(record), "content": "", "text": "", "status": "feed"})
+    return merged(yielding(held, record), page)
+
+
+def yielding(draft: Draft, record: Record) -> Draft:
+    """Return a draft without the fields that the record has from its page, so that the page gives them."""
+    told = {name for name, _ in record.witnesses if name in _FROM_PAGES}
+    return replace(draft, **{name: value for name, value in _SILENT.items() if name in told})
+
+
+def retitled(record: Record) -> Record:
+    """Return a record whose headline is from now on its page's."""
+    return replace(record, witnesses=(*record.witnesses, ("title", "page looked at again")))
 
 
 def joined(parts: Sequence[Draft]) -> Draft:
