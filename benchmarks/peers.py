@@ -82,7 +82,7 @@ def ours(model: Callable[[Page], Trees | None]) -> Tool:
         draft = clean(entry, parsed.channel)
         published = (entry.published or "", draft.published.isoformat()) if draft.published else ()
         return Reading(
-            text=draft.text,
+            text=f"{draft.subtitle or ''}\n{draft.text}",
             title=draft.title or None,
             authors=tuple(person.name for person in draft.authors),
             dates=published,

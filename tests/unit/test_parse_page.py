@@ -84,6 +84,12 @@ def test_the_headline_is_not_in_the_text_once_more():
     assert "The tides of a night" not in (article().content or "")
 
 
+def test_a_short_title_takes_no_paragraph_along_that_begins_with_its_words():
+    written = PAGE.replace("The tides of a night", "The tides").replace("Nobody saw it coming.", "The tides came in late.")
+
+    assert "The tides came in late." in markup.text_of(article(written.replace("article-dek", "")).content)
+
+
 def test_a_known_page_is_not_read_again():
     known = {article().trace.digest}
 

@@ -83,6 +83,7 @@ def test_what_nobody_reads_is_refused_with_what_it_is(body, problem):
         ("<a>höh</a>".encode("utf-16-le"), ""),
         ("<a>höh</a>".encode("utf-16") + b"<", ""),  # cut off within a character
         ("<meta charset=windows-1252><a>höh</a>".encode("cp1252"), ""),
+        ("<meta charset=iso-8859-15><a>höh</a>".encode(), ""),  # left behind by who saved the page as UTF-8
     ],
 )
 def test_the_encoding_is_that_of_the_bom_else_of_http_else_the_declared_else_utf_8(body, media_type):

@@ -13,9 +13,11 @@ from typing import Literal, NamedTuple
 
 from cuttings.errors import ParseError
 from cuttings.model.capture import Document
+from cuttings.text import packing
 
-Kind = Literal["syndication", "jsonfeed", "page", "plaintext", "opml"]
+Kind = Literal["syndication", "jsonfeed", "page", "plaintext", "opml", "sitemap"]
 
+LARGEST = 52_428_800  # bytes that a packed file may hold: what a sitemap may (sitemaps.org)
 _HEAD = 65_536  # bytes that are looked at to tell what a document is
 _MAGIC = (
     (b"%PDF-", "a PDF"),
@@ -35,6 +37,7 @@ _MAGIC = (
 _FEEDS = {"rss", "rdf", "feed", "channel", "entry"}
 _PAGE = {"html", "head", "body"}
 _OPML = {"opml", "outlinedocument"}
+_SITEMAP = {"urlset", "sitemapindex"}
 _HTML = re.compile(
     r"html|head|body|title|meta|link|script|style|base|noscript|main|article|section|header|footer|nav|aside|div|p|a|b|i"
     r"|span|h[1-6]|[uod]l|table|img|br|hr|center|font|form|iframe|blockquote|pre|em|strong"
@@ -53,6 +56,7 @@ _LABELS = {  # labels that mean more than they say (EN-2)
     "tis-620": "cp874",
 }
 _REFUSED_LABELS = re.compile(r"utf-?7|unicode-1-1-utf-7|utf-?32|ucs-?4|iso-10646-ucs-4|iso-2022-(?:cn|kr)|ebcdic")
+_ONE_BYTE = re.compile(r"cp125\d|iso8859|latin|koi8|mac|ascii")
 _KNOWN = re.compile(r"utf-8|iso8859-|cp12\d\d|cp932|cp949|cp874|cp866|koi8|gb|big5|euc|shift|mac|iso2022_jp|hz|johab")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:+-]{1,40})""", re.IGNORECASE)
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:+-]{1,40})["']""")
@@ -93,12 +97,27 @@ def kind(document: Document) -> Kind:
     return "page" if "html" in document.media_type or re.search(r"</(?:p|div|a|h\d)>", head) else "plaintext"
 
 
+def unpacked(document: Document) -> Document:
+    """Return what a file that is packed itself holds (sitemap.xml.gz), any other document as it is.
+
+    Raises ParseError where that cannot be had within bounds.
+    """
+    if not document.body.startswith(b"\x1f\x8b"):
+        return document
+    try:
+        return replace(document, body=packing.unpacked(document.body, "gzip", LARGEST))
+    except packing.PackingError as error:
+        raise ParseError(document.url, f"packed with gzip, and cannot be unpacked: {error}") from error
+
+
 def decode(document: Document) -> Decoded:
     """Return the text of a document, whatever its bytes.
 
     In the order BOM, HTTP, what the document declares, UTF-8: the first that
     decodes strictly; else UTF-8, in which what is none is read as
-    windows-1252.  Controls become blanks, what is no character U+FFFD.
+    windows-1252.  What only a page's `<meta>` declares yields to what is UTF-8:
+    saving a page changes its encoding and leaves the `<meta>`.  Controls become
+    blanks, what is no character U+FFFD.
     Raises ParseError for encodings that we refuse (EN-4).
     """
     body = document.body
@@ -107,6 +126,8 @@ def decode(document: Document) -> Decoded:
     first = None
     for encoding, mark in _candidates(document):
         first = first or encoding
+        if _is_left_behind(document, encoding):
+            continue
         with suppress(UnicodeDecodeError):
             # its marks leave no doubt of UTF-16, whatever is broken in it
             text = body[mark:].decode(encoding, "replace" if encoding.startswith("utf-16") else "strict")
@@ -155,6 +176,8 @@ def _marked_up(document: Document, root: str, head: str) -> Kind:
         return "syndication"
     if name in _OPML:
         return "opml"
+    if name in _SITEMAP:
+        return "sitemap"
     if name not in _PAGE and not _HTML_DOCTYPE.match(head) and _BURIED.search(head[1:4096]):
         return "syndication"
     if _HTML.fullmatch(name) or "html" in document.media_type:
@@ -181,6 +204,18 @@ def _declared(document: Document) -> str | None:
     head = document.body[:1024]
     found = _DECLARED.match(head) or _META.search(head)
     return found[1].decode() if found else None
+
+
+def _is_left_behind(document: Document, encoding: str) -> bool:
+    """Tell whether only a page's `<meta>` says that it is in this encoding of one byte, while it is UTF-8."""
+    body = document.body
+    if not _ONE_BYTE.match(encoding) or body.isascii() or _DECLARED.match(body[:1024]):
+        return False
+    if _CHARSET.search(document.headers.get("content-type", "")):
+        return False
+    with suppress(UnicodeDecodeError):
+        return bool(body.decode("utf-8"))
+    return False
 
 
 def _encoding(document: Document, label: str) -> str | None:

@@ -31,7 +31,7 @@ BOXED = "in a box with an appeal for money"
 _HEAD = 4  # blocks of the text among which headline and subtitle stand
 _BYLINE = 10  # words: more beside the headline than names and a date are a paragraph
 
-_FEWEST_WORDS = 3  # of a title cut at a separator
+_FEWEST_WORDS = 3  # of a title that was cut at a separator, or that a block goes on from
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»:]\s+")
 
 _Note = tuple[str, str, str]
@@ -85,7 +85,7 @@ def _without_head(found: Sequence[Block], choices: Sequence[Choice], title: str,
         text = _folded(found[n].text)
         if subtitle and text == _folded(subtitle):
             told[n] = replace(told[n], kept=False, why=SUBTITLE)
-        elif any(text.startswith(one) and len(found[n].words) <= len(one.split()) + _BYLINE for one in titles):
+        elif any(_is_headline(text, one) for one in titles):
             told[n] = replace(told[n], kept=False, why=HEADLINE)
     return told
 
@@ -106,6 +106,12 @@ def _titles(title: str) -> list[str]:
     """The title, and what is left of it without a site's name behind it."""
     parted = [title, *(title[: cut.start()] for cut in _SEPARATOR.finditer(title))]
     return [folded for one in parted if len((folded := _folded(one)).split()) >= _FEWEST_WORDS or one == title != ""]
+
+
+def _is_headline(text: str, title: str) -> bool:
+    """Tell whether a block is the title, or begins with it and has no room for more than a byline."""
+    words = len(title.split())
+    return text == title or (words >= _FEWEST_WORDS and text.startswith(title) and len(text.split()) <= words + _BYLINE)
 
 
 def _folded(text: str) -> str:
