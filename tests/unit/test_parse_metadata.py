@@ -37,6 +37,11 @@ def names(said: Metadata) -> list[str]:
         ("<title>Tides turn at last</title>", "<h1><span>Weather</span> Tides turn at last</h1>"),
         ("<title>Tides: all you must know</title>", "<h1>Tides turn at last</h1>"),
         ("<title>Tides turn at last</title>", "<h1>The Daily</h1><h1>Tides turn\u00ad at last</h1>"),
+        ("<title>Tides turn at last | daily.example</title>", ""),
+        ("<title>Sea: Tides turn at last</title>", "<h1><a href='/'>Sea</a></h1><h2>Tides turn at last</h2>"),
+        ("<title>Why the sea stays away</title>", "<h1>Tides turn at last</h1><aside><h1>More of it</h1></aside>"),
+        ("<title>Tides turn at last | Opinion</title>", "<h1>Tides turn at last | Opinion</h1>"),
+        ("<title>The sea</title>", "<h1><small>The week in water</small><br>Tides turn at last</h1>"),
     ],
 )
 def test_the_headline_is_told_from_sections_sites_and_kickers(head, body):

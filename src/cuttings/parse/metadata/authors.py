@@ -44,12 +44,11 @@ _BYLINE = "the byline"
 
 def authors_of(heard: Heard, headline: Element | None) -> tuple[tuple[Person, ...], str]:
     """Return the authors, each once, and who named them; the outlet where linked data names it and nobody else."""
-    outlets = _outlets(heard)
     outlet: tuple[Person, ...] = ()
     first: tuple[tuple[Person, ...], str] = (), ""
     for who, people in _told(heard, headline):
         found = _distinct(people)
-        others = _people(person for person in found if folded(person.name) not in outlets)
+        others = _people(person for person in found if folded(person.name) not in heard.outlets)
         outlet = outlet or (found[:1] if who == "JSON-LD author" else ())
         if len(first[0]) == 1 and others:
             return (others, who) if _is_fuller(others, first[0][0]) else first
@@ -100,8 +99,7 @@ def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Pe
 def _declared(said: str, heard: Heard) -> list[str]:
     """The people in a meta tag; one that names the outlet names its place besides, and no people."""
     people = names.people_in(plain(said))
-    outlets = _outlets(heard)
-    return [] if any(folded(name) in outlets for name in people) else people
+    return [] if any(folded(name) in heard.outlets for name in people) else people
 
 
 def _linked(author: Any, heard: Heard) -> list[Person]:
@@ -221,9 +219,3 @@ def _distinct(people: Iterable[Person]) -> tuple[Person, ...]:
         if key := folded(person.name):
             unique.setdefault(key, person)
     return tuple(unique.values())
-
-
-def _outlets(heard: Heard) -> set[str]:
-    """How the outlet is called: by its name, and by its host."""
-    host = heard.base.partition("://")[2].partition("/")[0].removeprefix("www.")
-    return {folded(heard.site or ""), folded(host), folded(host.rpartition(".")[0])}

@@ -15,19 +15,35 @@ from cuttings.text.xml import Element
 
 _WEIGHTS = {"h1": 3.0, "part": 2.2, "og": 0.9, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.3}
 _LONE = 0.5  # more for the only heading of its level
+_FLOOR = 0.6  # of the likeness of a lone heading that may be a headline: heads are written for search engines
+_WORDY = 3  # words at least of such a heading, and of a title cut before a section
 _KINDRED = 0.3  # of the vote of a longer wording goes to the shorter one that it holds
 _MOST_HEADINGS, _MOST_LOWER = 8, 30  # of the first level, of the next two
 _MOST_CUTS = 6  # of a title, where a separator stands
 _SHORTEST = 10  # characters: a shorter wording is no part of another by purpose
 _NEAR = 60  # elements after the headline in which its subtitle stands
 _LONGEST_SUBTITLE = 600
-_TITLES = ("twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "citation_title")
+_TITLES = (
+    "twitter:title",
+    "parsely-title",
+    "sailthru.title",
+    "dc.title",
+    "dcterms.title",
+    "citation_title",
+    "headline",
+)
 
 _WORD = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/_@]{1,2}\s+|\s*[|»_]\s*|\s\[")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»«›:/_@]{1,2}\s+|\s*[|»_]\s*|\s\[")
+_SECTION = re.compile(r"\s\|\s(?:\S+\s){0,1}\S+$")  # of two words at most, behind a bar
 _DEK = re.compile(
     r"(?<![a-z])(?:dek|standfirst|sub-?title|sub-?head(?:line|ing)?|deck|article-?_*summary|article-?_*lead|teaser-text"
     r"|article-?_*(?:intro|excerpt|description|dek)|entry-subtitle|alternativeheadline|chapo|sottotitolo|entradilla)"
+    r"(?![a-z])"
+)
+_KICKER = re.compile(
+    r"(?<![a-z])(?:kicker|overline|over-?title|top-?line|roof-?line|dach-?zeile|high-?line|top-?title|super-?title|pre-?title"
+    r"|pre-?head(?:line)?|eyebrow|rubrik|rubric|topic|topic-?label|label|visually-?hidden)"
     r"(?![a-z])"
 )
 _HEADER = ("header", "hgroup")
@@ -39,8 +55,8 @@ _ALIKE = 0.5  # share of words: above, an alternative headline is one, and no li
 def title_of(heard: Heard) -> tuple[str | None, str]:
     """Return the article's title and who said it; the site's name where nothing else is said."""
     shown = frozenset(folded(text(e, 500)) for e in _shown(heard)) - {""}
-    said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.site, shown))]
-    said = [(who, wording) for who, wording in said if folded(wording) not in ("", folded(heard.site or ""))]
+    said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.outlets, shown))]
+    said = [(who, wording) for who, wording in said if folded(wording) not in ("", *heard.outlets)]
     if not said:
         return heard.site, "meta og:site_name" if heard.site else ""
     votes = _votes(said)
@@ -90,14 +106,39 @@ def _describes(element: Element, described: set[str]) -> bool:
 
 def _said(heard: Heard) -> list[Said]:
     """Who calls the page what, the witnesses that weigh most first."""
+    headings, told = heard.headings[:_MOST_HEADINGS], _told(heard)
+    known = [folded(plain(wording)) for _, wording in told]
     return [
-        *(("h1" if e.tag == "h1" else "itemprop headline", _wording(e)) for e in heard.headings[:_MOST_HEADINGS]),
-        *(("part of h1", part) for e in heard.headings[:_MOST_HEADINGS] for part in _parts(e)),
+        *(("h1" if e.tag == "h1" else "itemprop headline", _below_kicker(e, known)) for e in headings),
+        *(("part of h1", part) for e in headings if e.tag == "h1" for part in _parts(e)),
+        *told,
+    ]
+
+
+def _told(heard: Heard) -> list[Said]:
+    """What the page's head and its linked data call it."""
+    return [
         *heard.metas_said("og:title")[:1],
         *heard.linked_said("headline")[:1],
-        *heard.metas_said(*_TITLES),
+        *heard.metas_said(*_TITLES, "headline"),
         *(("title", line) for line in [next((t for t in map(text, heard.root.iter("title")) if t), "")] if line),
     ]
+
+
+def _below_kicker(heading: Element, known: Sequence[str]) -> str:
+    """A heading's text without what is marked as a line above it; with that, where others know both as one."""
+    whole = _wording(heading)
+    inner = islice(heading.iterdescendants("*"), 6)
+    above = next((e for e in inner if folded(text(e)) not in ("", folded(whole))), None)
+    if above is None or not whole.startswith(kicker := text(above)) or not _is_kicker(above):
+        return whole
+    rest = whole[len(kicker) :].strip(" :|/–—-")
+    alone = folded(rest) in known or not any(folded(whole) in other for other in known)
+    return rest if alone and len(rest) >= _SHORTEST else whole
+
+
+def _is_kicker(element: Element) -> bool:
+    return element.tag == "small" or bool(_KICKER.search(marks(element)))
 
 
 def _wording(heading: Element) -> str:
@@ -130,11 +171,17 @@ def _votes(said: Sequence[Said]) -> dict[str, float]:
         weight = _WEIGHTS[_kind(who)]
         if who == "h1":
             likeness = max((_likeness(wording, words) for words in others), default=1.0)
+            likeness = max(likeness, _FLOOR if len(headings) == 1 and _is_wordy(wording, told) else 0)
             weight = weight * likeness**0.5 + (_LONE * likeness if len(headings) == 1 else 0)
         of_kind = votes.setdefault(folded(wording), {})
         of_kind[_kind(who)] = max(weight, of_kind.get(_kind(who), 0.0))
     sums = {wording: sum(of_kind.values()) for wording, of_kind in votes.items()}
     return {wording: own + _KINDRED * _of_kin(wording, sums) for wording, own in sums.items()}
+
+
+def _is_wordy(heading: str, told: Iterable[str]) -> bool:
+    """Tell whether a heading that nobody confirms may be a headline: of three words, and no part of what others say."""
+    return len(_WORD.findall(heading)) >= _WORDY and not any(folded(heading) in other for other in told)
 
 
 def _is_confirmed(part: str, told: Iterable[str], headings: Sequence[str]) -> bool:
@@ -166,7 +213,7 @@ def _likeness(wording: str, words: set[str]) -> float:
     return len(own & words) / max(1, len(own | words))
 
 
-def _without_site(wording: str, site: str | None, shown: frozenset[str]) -> str:
+def _without_site(wording: str, outlets: frozenset[str], shown: frozenset[str]) -> str:
     """Cut "Section - Headline | Site" down to the headline: what the page shows as a heading, or all but its site."""
     wording = plain(wording).replace("\u00ad", "")
     cuts = list(islice(_SEPARATOR.finditer(wording), _MOST_CUTS))
@@ -175,11 +222,13 @@ def _without_site(wording: str, site: str | None, shown: frozenset[str]) -> str:
     headings = [run for run in runs if folded(run) in shown and len(folded(run)) >= _SHORTEST]
     if cuts and folded(wording) not in shown and headings:
         return max(headings, key=len)
-    named = folded(site or "")
-    if cuts and named and folded(wording[starts[-1] :]) == named:
+    if cuts and folded(wording[starts[-1] :]) in outlets:
         return wording[: ends[-2]].strip()
-    if cuts and named and folded(wording[: ends[0]]) == named:
+    if cuts and folded(wording[: ends[0]]) in outlets:
         return wording[starts[1] :].strip()
+    section = _SECTION.search(wording) if wording.count("|") == 1 else None
+    if section and len(_WORD.findall(wording[: section.start()])) >= _WORDY:
+        return wording[: section.start()].strip()
     return wording
 
 

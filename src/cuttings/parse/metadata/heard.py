@@ -48,14 +48,35 @@ class Heard:
     @cached_property
     def site(self) -> str | None:
         """What the page calls its site or publisher."""
-        named = [*self.meta("og:site_name"), named_of(self.linked("publisher")), *self.meta("application-name")]
-        return first(named)
+        return first(self._outlets)
+
+    @cached_property
+    def outlets(self) -> frozenset[str]:
+        """How the outlet is called, folded: by the names that the page gives it, and by its host."""
+        host = self.base.partition("://")[2].partition("/")[0].partition(":")[0].lower().removeprefix("www.")
+        labels = [host, host.rpartition(".")[0], host.rpartition(".")[0].rpartition(".")[2]]
+        named = [plain(name) for name in self._outlets if name]
+        return frozenset(name for name in map(folded, (*named, *labels)) if len(name) > 2)
+
+    @cached_property
+    def _outlets(self) -> list[str | None]:
+        return [*self.meta("og:site_name"), named_of(self.linked("publisher")), *self.meta("application-name")]
 
     @cached_property
     def headings(self) -> list[Element]:
-        """Its headings of the first level that have a text, and what is marked as the headline."""
+        """Its headings of the first level that have a text, and what is marked as the headline.
+
+        No site's name that leads home; those of navigation and of what stands beside only where there is no other.
+        """
         found = [e for e in self.all if e.tag == "h1" or (e.get("itemprop") and "headline" in props(e))]
-        return [e for e in found if text(e, 500)][:MOST]
+        found = [e for e in found if text(e, 500) and not self._leads_home(e)]
+        return ([e for e in found if not _is_apart(e)] or found)[:MOST]
+
+    def _leads_home(self, heading: Element) -> bool:
+        """Tell whether all of a heading is a link to the site's first page, and this is another page."""
+        link = next((e for e in heading.iter("a") if text(e, 500) == text(heading, 500)), None)
+        path = urls.absolute(self.base, (link.get("href") or "") if link is not None else "") or ""
+        return link is not None and _path(path) == "" != _path(self.base) and bool(path)
 
     def meta(self, *names: str) -> list[str]:
         """Return what the meta tags of these names say, in the order of the names."""
@@ -197,6 +218,16 @@ def named_of(value: Any) -> str | None:
 def folded(value: str) -> str:
     """Return what two ways to write the same words share."""
     return "".join(letter for letter in value.casefold() if letter.isalnum())
+
+
+def _is_apart(heading: Element) -> bool:
+    if heading.get("aria-hidden") == "true":
+        return True
+    return any(e.tag in ("nav", "aside", "footer") for e in islice(heading.iterancestors(), 8))
+
+
+def _path(url: str) -> str:
+    return url.partition("://")[2].partition("/")[2].partition("#")[0].partition("?")[0]
 
 
 def _strings(element: Element) -> Iterator[str]:
