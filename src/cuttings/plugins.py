@@ -26,6 +26,7 @@ _SOURCES: Mapping[str, str] = {
     "jsonfeed": "cuttings.parse.jsonfeed:read",
     "page": "cuttings.parse.page:read",
     "plaintext": "cuttings.parse.plaintext:read",
+    "sitemap": "cuttings.parse.sitemap:read",
 }
 _FORMATS: Mapping[str, str] = {
     "rss": "cuttings.render.syndication:RSS",

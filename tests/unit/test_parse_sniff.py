@@ -60,7 +60,7 @@ def test_the_media_type_has_a_say_where_the_bytes_leave_it_open(body, media_type
         (b"%PDF-1.7", "a PDF, not a feed or a page"),
         (b"\x89PNG\r\n\x1a\n", "a PNG image, not a feed or a page"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "XML, but no feed: its root is svg"),
-        (b"<urlset/>", "XML, but no feed: its root is urlset"),
+        (b"<kml/>", "XML, but no feed: its root is kml"),
         (b"\x01\x02data\x7f" * 9, "neither text nor markup"),
         (RSS.decode().encode("utf-32"), "in an encoding that is refused (UTF-7, UTF-32 or EBCDIC)"),
         (b"<?xml version='1.0' encoding='UTF-7'?><rss/>", "in an encoding that is refused: utf-7"),

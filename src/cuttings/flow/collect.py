@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cuttings import schedule
 from cuttings.errors import ParseError
+from cuttings.flow import sitemaps
 from cuttings.flow.intake import ARTICLES, FEEDS, Intake
 from cuttings.flow.settling import Origin
 from cuttings.model.article import SourceKey, Trace
@@ -70,7 +71,8 @@ class Collector:
     async def _asked(self, source: Source, state: SourceState) -> Outcome:
         self.asking.add(state.key)
         try:
-            return await self.fetcher.fetch(Request(url=state.address, validators=state.validators, own=source.own))
+            url = sitemaps.root_of(state.address) if source.kind == "sitemap" else state.address
+            return await self.fetcher.fetch(Request(url=url, validators=state.validators, own=source.own))
         finally:
             self.asking.discard(state.key)
 
@@ -82,7 +84,7 @@ class Collector:
 
     async def _visit(self, source: Source, state: SourceState, outcome: Outcome, plan: Plan) -> AsyncIterator[Visit]:
         """Yield what a visit to an address comes to; the last portion carries the next state."""
-        pending = await self.intake.pending(state)
+        pending = await self.intake.pending(state, source.own)
         if pending is not None and pending.state is not None:
             state = pending.state
             yield replace(pending, state=None)
@@ -93,6 +95,13 @@ class Collector:
             yield visit
 
     async def _outcome(self, source: Source, state: SourceState, outcome: Outcome) -> AsyncIterator[Visit]:
+        if source.kind == "sitemap":
+            walk = sitemaps.Walk(self.fetcher, self.intake, source, state, self.clock())
+            if walk.goes_on_from(outcome):
+                async for visit in walk.visits(outcome):
+                    yield visit
+                yield Visit(source=state.key, state=self._taught(walk.state, walk.new, walk.dates))
+                return
         match outcome:
             case Failed():
                 why = () if outcome.reason == state.error else await self.intake.news([_failure(state, outcome)])
@@ -109,7 +118,7 @@ class Collector:
         if fetched.sha256 == state.fingerprint:
             yield Visit(source=state.key, state=self._taught(read, 0))
             return
-        origin = Origin(key=state.key, full_text=source.full_text)
+        origin = Origin(key=state.key, full_text=source.full_text, own=source.own)
         known = frozenset(trace.digest for trace in state.present)
         try:
             taken = await self.intake.take_in(fetched, origin, known=known, rule=state.identity)
@@ -192,6 +201,8 @@ def _failure(state: SourceState, outcome: Failed) -> Reason:
 
 def _verdict(outcome: Outcome, state: SourceState) -> Outcome:
     """Return the outcome, or the failure that a body which could not be read amounts to."""
-    if state.error is None or isinstance(outcome, Failed):
-        return outcome
+    if state.error is None:  # a robots.txt may be missing where the sitemap is not
+        return NotModified(at=outcome.at, validators=state.validators) if isinstance(outcome, Failed) else outcome
+    if isinstance(outcome, Failed):
+        return replace(outcome, reason=state.error)
     return Failed(reason=state.error, at=outcome.at, status=200, wish=outcome.wish)

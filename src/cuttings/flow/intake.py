@@ -15,17 +15,20 @@ from cuttings.flow.pages import NoPage, Page, PageReader, keep, same
 from cuttings.flow.settling import Batch, Origin, Reading, Taken
 from cuttings.flow.stories import Stories
 from cuttings.model.article import Draft, Record, SourceKey, Trace, words_of
-from cuttings.model.capture import Document, Fetched
+from cuttings.model.capture import Document, Fetched, Own
+from cuttings.model.check import Check
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Capture, FullText, IdentityRule, PendingPage, SourceState, Visit
 from cuttings.normalise import content, edits, identity
 from cuttings.parse import sniff
 from cuttings.ports import Archive, Captures, Clock, Fetcher, Sandbox
+from cuttings.schedule import checking
 
 log = logging.getLogger(__name__)
 
 FEEDS = frozenset({"syndication", "jsonfeed"})
 ARTICLES = frozenset({"page", "plaintext"})
+SITEMAPS = frozenset({"sitemap"})
 PORTION = timedelta(seconds=0.5)  # what came within this time is committed together
 PAGE_TRIES = 3  # the first visit and the next two
 PENDING_PAGES = 500  # how many pages that did not come are remembered for each source
@@ -36,7 +39,10 @@ def read(document: Document, known: frozenset[bytes], expected: frozenset[str]) 
 
     Raises ParseError where the document is none of the `expected` kinds.
     """
+    document = sniff.unpacked(document)
     kind = sniff.kind(document)
+    if kind == "plaintext" and expected == SITEMAPS:
+        kind = "sitemap"  # a robots.txt, which names some
     if kind not in expected:
         raise ParseError(document.url, f"{_KINDS.get(kind, kind)}, not {_wanted(expected)}")
     parsed = plugins.source_kind(kind)(document, known)
@@ -132,7 +138,7 @@ class Intake:
             state = replace(state, pending=tuple(pending.values())[-PENDING_PAGES:], met=state.met or batch.now)
         yield replace(batch.visit(), state=state)
 
-    async def pending(self, state: SourceState) -> Visit | None:
+    async def pending(self, state: SourceState, own: Own | None = None) -> Visit | None:
         """Try the pages that did not come at the last visits; None when there are none to try.
 
         An article whose page was not there at two visits is gone.
@@ -144,11 +150,11 @@ class Intake:
             record = await self._archive.get(page.record)
             if record is None or record.status != "feed":
                 continue
-            found = await self._pages.read(page.url, state.key)
+            found = await self._pages.read(page.url, state.key, own)
             if isinstance(found, NoPage):
                 tried.missed(page, record, found, self._clock().replace(microsecond=0))
             else:
-                tried.came(page, record, found)
+                tried.came(page, record, found, self._clock())
         return tried.visit(state)
 
     async def _identified(
@@ -198,12 +204,16 @@ class Intake:
     async def _with_page(self, match: identity.Match, batch: Batch) -> None:
         """Settle a match by its page; where the page does not come, keep what the feed gave and try again later."""
         assert match.draft.url is not None
-        found = await self._pages.read(match.draft.url, batch.origin.key)
+        found = await self._pages.read(match.draft.url, batch.origin.key, batch.origin.own)
         if isinstance(found, NoPage):
-            await batch.without_page(match, found.reason, removed=found.removed)
+            if found.no_article and not match.draft.title and match.existing is None:
+                batch.pass_over(match.draft.url, found.reason)
+            else:
+                await batch.without_page(match, found.reason, removed=found.removed)
             return
         batch.captures += found.captures
-        await batch.settle(match, content.merged(match.draft, found.draft), found.bodies)
+        record = await batch.settle(match, content.merged(match.draft, found.draft), found.bodies)
+        batch.checks += _again(record, found, batch.now)
 
     async def _keep_once(self, fetched: Fetched, source: SourceKey | None, problem: str) -> None:
         """Keep what cannot be read, and why it could not."""
@@ -223,6 +233,7 @@ class _Again:
         self._captures: list[Capture] = []
         self._reasons: list[Reason] = []
         self._left: list[PendingPage] = []
+        self._checks: list[Check] = []
 
     def missed(self, page: PendingPage, record: Record, why: NoPage, now: datetime) -> None:
         self._note(record, why.reason)
@@ -231,13 +242,14 @@ class _Again:
         elif page.tries + 1 < PAGE_TRIES:
             self._left.append(replace(page, tries=page.tries + 1, removed=why.removed))
 
-    def came(self, page: PendingPage, record: Record, found: Page) -> None:
+    def came(self, page: PendingPage, record: Record, found: Page, now: datetime) -> None:
         full = content.merged(_draft_of(record), found.draft)
         self._captures += found.captures
         if edits.judged(record, full) is not None:
             refs = (*record.captures, *(body.ref for body in found.bodies))
             ours = record.followed_by(full, cause="ours", provenance="page", arrival="quiet", captures=refs)
             self._records.append(ours)
+            self._checks += _again(ours, found, now)
             self._note(record, f"the page came: {page.url}")
 
     def visit(self, state: SourceState) -> Visit:
@@ -247,6 +259,7 @@ class _Again:
             state=replace(state, pending=tuple(self._left)),
             captures=tuple(self._captures),
             reasons=tuple(self._reasons),
+            checks=tuple(self._checks),
         )
 
     def _note(self, record: Record, fact: str) -> None:
@@ -257,6 +270,14 @@ def _wants_page(draft: Draft, full_text: FullText) -> bool:
     if draft.url is None or full_text == "feed":
         return False
     return full_text == "page" or not draft.whole
+
+
+def _again(record: Record | None, page: Page, now: datetime) -> list[Check]:
+    """Return when the page that a record's text came from is looked at again."""
+    if record is None or record.status == "feed":
+        return []
+    check = checking.begun(record, page.seen, page.wish, now)
+    return [] if check is None else [check]
 
 
 def _draft_of(record: Record) -> Draft:
@@ -270,6 +291,7 @@ _KINDS = {
     "syndication": "a feed",
     "jsonfeed": "a JSON Feed",
     "opml": "an OPML list",
+    "sitemap": "a sitemap",
 }
 
 

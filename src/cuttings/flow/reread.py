@@ -17,7 +17,7 @@ from typing import Literal
 
 from cuttings.errors import ArchiveError, ParseError
 from cuttings.fetch import replay
-from cuttings.flow.intake import ARTICLES, FEEDS
+from cuttings.flow.intake import ARTICLES, FEEDS, SITEMAPS
 from cuttings.flow.settling import Reading
 from cuttings.flow.stories import Stories
 from cuttings.model.article import Draft, Record, SourceKey, words_of
@@ -32,6 +32,8 @@ from cuttings.text.boilerplate import Counts
 PORTION = 100  # records that are read side by side, and committed together
 HELD = 5_000  # drafts that are kept from counting to judging; beyond, captures are read twice
 READINGS = 16  # documents that are kept read: a feed's serves many records
+
+LISTS = FEEDS | SITEMAPS  # documents that hold entries
 
 Result = Literal["same", "changed", "unreadable"]
 
@@ -211,7 +213,7 @@ class _Pass:
     async def _read_capture(self, ref: CaptureRef) -> Reading:
         document = await _captured(ref, self._by.archive, self._by.captures)
         reading: Reading = await self._by.sandbox.run(
-            "cuttings.flow.intake:read", document, frozenset(), FEEDS | ARTICLES
+            "cuttings.flow.intake:read", document, frozenset(), LISTS | ARTICLES
         )
         return reading
 
@@ -227,7 +229,7 @@ async def _captured(ref: CaptureRef, archive: Archive, captures: Captures) -> Do
 
 def _draft(record: Record, readings: Sequence[Reading]) -> Draft | None:
     """Return a record's article from the documents it was made of: its feed's entry, its pages."""
-    entries = [one for one in readings if one.kind in FEEDS]
+    entries = [one for one in readings if one.kind in LISTS]
     pages = [one.drafts[0] for one in readings if one.kind in ARTICLES and one.drafts]
     told = [draft for one in entries if (draft := identity.entry_of(record, one.drafts)) is not None]
     if entries and not told:

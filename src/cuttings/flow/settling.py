@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 
 from cuttings.flow.stories import Stories
 from cuttings.model.article import Arrival, Channel, Draft, Provenance, Record, RecordId, SourceKey, Trace
-from cuttings.model.reason import Reason
+from cuttings.model.capture import Own
+from cuttings.model.check import Check
+from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Capture, FullText, IdentityRule, PendingPage, Visit
 from cuttings.normalise import content, identity
 from cuttings.text import blocks, boilerplate
@@ -39,6 +41,8 @@ class Origin:
     provenance: Provenance = "feed"
     quiet: bool = False  # whatever comes of it enters feeds quietly
     path: str | None = None  # the guid of a page or text in a folder
+    own: Own | None = None  # what is sent along to its articles' pages
+    since: datetime | None = None  # new entries that were published before it enter feeds quietly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,7 @@ class Batch:
             replace(match, draft=draft),
             source=self.origin.key,
             provenance=provenance,
-            arrival=self._arrival(draft),
+            arrival=self._arrival(draft, match.existing is None),
             cause="author",
             now=self.now,
             stories=self.stories,
@@ -137,6 +141,10 @@ class Batch:
         self.pending.append(PendingPage(record=record.id, url=match.draft.url, removed=removed))
 
     def visit(self) -> Visit:
+    def pass_over(self, url: str, why: str) -> None:
+        """Note that an address leads to no article, and make no record of it."""
+        self.reasons.append(Reason(subject=subject_of(url), step="page", rule="no article", fact=why))
+
         """Return what is ready."""
         return Visit(
             source=self.origin.key,
@@ -152,8 +160,10 @@ class Batch:
         self.records, self.captures, self.reasons, self._sketches = [], [], [], []
         self.since = now or self.since
 
-    def _arrival(self, draft: Draft) -> Arrival:
-        if self.origin.quiet or self.mass:
+    def _arrival(self, draft: Draft, is_new: bool) -> Arrival:
+        since = self.origin.since
+        old = is_new and since is not None and draft.published is not None and draft.published < since
+        if self.origin.quiet or self.mass or old:
             return "quiet"
         recent = draft.published is not None and draft.published >= self.now - NEWS_OF_A_FIRST_VISIT
         return "quiet" if self.first and not recent else "ordinary"

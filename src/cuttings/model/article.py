@@ -277,6 +277,7 @@ class Channel:
     update_every: timedelta | None = None  # the syndication module's period over its frequency
     hubs: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = field(default=())  # further (rel, absolute URL), e.g. prev-archive
+    parts: tuple[tuple[str, str | None], ...] = ()  # of an index: (absolute URL, when last changed, raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

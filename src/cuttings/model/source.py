@@ -96,6 +96,7 @@ class Part:
     changed: str | None = None  # as the index says it, raw
     validators: Validators = Validators()
     not_before: datetime | None = None
+    passed: bool = False  # it was there before us, and never read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
