@@ -30,12 +30,16 @@ from cuttings.fetch.gate import Gate
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
 from cuttings.flow.archive import Archived, Archiver
+from cuttings.flow.checking import Checked, Checker
 from cuttings.flow.collect import Collector
 from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
+from cuttings.flow.pages import PageReader
 from cuttings.flow.publish import Followed, Published, Publisher
 from cuttings.flow.reread import Rereader
+from cuttings.flow.rounds import Rounds
+from cuttings.flow.stories import Stories
 from cuttings.flow.why import Asked
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import FeedKey, Verdict, own_feed
@@ -176,6 +180,21 @@ class App:
         while await self.archive.index():
             pass
         return receipts
+
+    def rounds(self, report: Callable[[Checked], None] = lambda checked: None) -> Rounds:
+        """Return who looks at articles' pages again; each look is reported."""
+        checker = Checker(
+            archive=self.archive,
+            checks=self.archive.checks,
+            sources=self.archive,
+            pages=PageReader(
+                archive=self.archive, captures=self.held.captures, sandbox=self.sandbox, fetcher=self.fetcher
+            ),
+            stories=Stories(self.archive),
+            clock=self.clock,
+            declared=self.declared,
+        )
+        return Rounds(checker=checker, report=report)
 
     async def archive_target(self, target: str, body: bytes | None = None) -> Archived:
         """Archive one thing now; `body` is what stood in for `-`."""

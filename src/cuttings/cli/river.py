@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cuttings.flow.publish import Published
     from cuttings.model.source import Receipt
 
+LOOKED = ("edited", "gone", "unchanged", "failed")  # what a look back may come to
 LARGEST_INPUT = 64 * 2**20  # bytes on standard input
 
 SourceNames = Annotated[
@@ -72,6 +73,8 @@ def run(settings: Settings) -> int:
 def collect(settings: Settings, sources: SourceNames = None) -> int:
     """Visit the sources that are due, or the named ones now.
 
+    Without names, pages of articles that are due are looked at again too, for edits and removals.
+
     A wish of the server (Retry-After, max-age) is kept even when you name the source: then nothing is sent, and you
     are told until when.
     """
@@ -109,8 +112,11 @@ async def _collected(settings: Settings, config: "Config", names: "Sequence[str]
 
         async with app.opened(config, following=True) as opened:
             receipts = await opened.collect(names, report)
+            looked = await opened.rounds().all() if names is None else {}
     if not settings.json:
         tell.aside(_summary(receipts))
+        if told := ", ".join(f"{looked[one]} {one}" for one in LOOKED if looked.get(one)):
+            tell.aside(f"articles looked at again: {told}")
     return receipts
 
 

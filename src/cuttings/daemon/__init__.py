@@ -1,7 +1,8 @@
 """The daemon: APScheduler is its clock, the source table its queue.
 
-A tick each second leases what is due; another publishes what changed; a third
-feeds the search index; an hourly one keeps house.  SIGHUP, or a change of the
+A tick each second leases what is due; another looks at articles' pages again;
+a third publishes what changed; a fourth feeds the search index; an hourly one
+keeps house.  SIGHUP, or a change of the
 files it was configured by, takes another configuration.  SIGTERM and SIGINT
 drain within ten seconds.
 """
@@ -30,6 +31,7 @@ from cuttings.daemon.servers import Servers, prefix_of
 from cuttings.daemon.watch import Watch, files_of
 from cuttings.errors import ArchiveError, ArchiveReadOnly, ConfigErrors
 from cuttings.flow import publish as publishing
+from cuttings.flow.checking import Checked
 from cuttings.logs.metrics import Metrics, Standing
 from cuttings.model.source import Receipt
 from cuttings.systemd import Manager
@@ -71,21 +73,22 @@ class Daemon:
         self._app, self._load, self._manager = app, load, manager
         self._asked = asked  # to read the configuration again
         self._crew = app.crew(self._report)
+        self._rounds = app.rounds(self._looked)
         self._metrics = Metrics(cuttings.__version__)
         self._files = Published(app.config.archive / "published", self._ready, prefix_of(app.config))
         self._watch = Watch(files_of(app.config))
         self._published: int | None = None  # the newest commit when all was published last
         self._publish_at = 0.0  # on the loop's clock
+        self._river = (self._collect, self._look_back, self._index)
         self._at_work: dict[
             Callable[[], Awaitable[None]], asyncio.Lock
         ] = {  # in the order in which one may wait for the other
-            job: asyncio.Lock()
-            for job in (self._reload_if_changed, self._keep_house, self._publish, self._collect, self._index)
+            job: asyncio.Lock() for job in (self._reload_if_changed, self._keep_house, self._publish, *self._river)
         }
         self._aside: set[asyncio.Task[None]] = set()
         self._last_success: datetime | None = None
         self._trouble: str | None = None
-        self._again_at = 0.0
+        self._again_at = self._look_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve, collect and publish until `stop` is set, then drain."""
@@ -118,7 +121,7 @@ class Daemon:
         scheduler.add_job(self._whole, "interval", [self._reload_if_changed], seconds=1)
         if not self._app.archive.read_only:
             scheduler.add_job(self._whole, "interval", [self._keep_house], hours=1)
-            for job in (self._collect, self._publish, self._index):
+            for job in (self._publish, *self._river):
                 scheduler.add_job(self._whole, "interval", [job], seconds=1, next_run_time=now)
         if self._manager.patience is not None:
             scheduler.add_job(self._manager.alive, "interval", seconds=self._manager.patience / 3, next_run_time=now)
@@ -155,6 +158,20 @@ class Daemon:
             await self._crew.pump()
         except ArchiveError as error:
             self._crew.failure = error
+
+    async def _look_back(self) -> None:
+        """Begin to look at pages that are due again, while the archive can take what comes of it."""
+        if self._rounds.failure is not None:
+            log.warning("looking back at articles pauses: %s", self._rounds.failure)
+            self._metrics.troubled("check")
+            self._rounds.failure = None
+            self._look_at = asyncio.get_running_loop().time() + TROUBLE_FOR
+        if self._trouble is not None or asyncio.get_running_loop().time() < self._look_at:
+            return
+        try:
+            await self._rounds.pump()
+        except ArchiveError as error:
+            self._rounds.failure = error
 
     async def _publish(self) -> None:
         """Publish what anybody committed since the last time; after a failure all files are looked at."""
@@ -228,15 +245,17 @@ class Daemon:
         async with self._at_work[self._publish]:
             old, self._app = self._app, await self._app.renewed(config)
             self._crew.renew(self._app.crew(self._report))
+            self._rounds.renew(self._app.rounds(self._looked))
             self._files.prefix = prefix_of(config)
             self._published, self._publish_at = None, 0.0
-        self._beside(_closed_after(old, self._crew.under_way))
+        self._beside(_closed_after(old, [*self._crew.under_way, *self._rounds.under_way]))
 
     # The end, and what is told
 
     async def _drain(self) -> None:
         """End within ten seconds: visits first, then what they brought is published."""
         log.info("stopping: visits under way have %.0f seconds to end", GRACE)
+        await self._rounds.stop()
         await self._crew.stop(GRACE)
         try:
             async with asyncio.timeout(LAST_PUBLISH), AsyncExitStack() as all_ended:
@@ -265,6 +284,10 @@ class Daemon:
             self._last_success = datetime.now(UTC)
         if receipt.new or receipt.changed:
             log.info("%s: %d new, %d changed", receipt.source, receipt.new, receipt.changed)
+
+    def _looked(self, checked: Checked) -> None:
+        if checked.result in ("edited", "gone"):
+            log.info("%s: looked at again, and %s", checked.check.url, checked.result)
 
     def _note(self, done: publishing.Published) -> None:
         self._metrics.published(done.feed, done.entered, done.written)

@@ -236,7 +236,9 @@ def _draft(record: Record, readings: Sequence[Reading]) -> Draft | None:
         return None
     if not told:
         return content.joined(pages) if pages else None
-    return content.merged(told[-1], content.joined(pages)) if pages else told[-1]
+    if not pages:
+        return told[-1]
+    return content.merged(content.yielding(told[-1], record), content.joined(pages))
 
 
 def _revision(record: Record, draft: Draft) -> Record:

@@ -77,6 +77,7 @@ class Batch:
         self.captures: list[Capture] = list(taken.captures)
         self.reasons: list[Reason] = list(taken.reasons)
         self.pending: list[PendingPage] = []
+        self.checks: list[Check] = []  # when pages are looked at again
         fresh = sum(match.existing is None for match in taken.matched)
         self.mass = not first and fresh > MASS
 
@@ -140,11 +141,11 @@ class Batch:
         self.reasons.append(Reason(subject=record.id, step="page", rule="failed", fact=why))
         self.pending.append(PendingPage(record=record.id, url=match.draft.url, removed=removed))
 
-    def visit(self) -> Visit:
     def pass_over(self, url: str, why: str) -> None:
         """Note that an address leads to no article, and make no record of it."""
         self.reasons.append(Reason(subject=subject_of(url), step="page", rule="no article", fact=why))
 
+    def visit(self) -> Visit:
         """Return what is ready."""
         return Visit(
             source=self.origin.key,
@@ -153,11 +154,12 @@ class Batch:
             reasons=tuple(self.reasons),
             sketches=tuple(self._sketches),
             boilerplate=self._counts if self._counted else None,
+            checks=tuple(self.checks),
         )
 
     def clear(self, now: datetime | None = None) -> None:
         """Begin the next portion."""
-        self.records, self.captures, self.reasons, self._sketches = [], [], [], []
+        self.records, self.captures, self.reasons, self._sketches, self.checks = [], [], [], [], []
         self.since = now or self.since
 
     def _arrival(self, draft: Draft, is_new: bool) -> Arrival:

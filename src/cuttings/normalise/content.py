@@ -44,7 +44,9 @@ _FROM_PAGES = (  # what a page may say where a feed is silent
 
 _SILENT: dict[str, Any] = {
     **dict.fromkeys(("subtitle", "published", "modified", "language", "rights", "summary", "image")),
-    **{"title": "", "authors": (), "categories": ()},
+    "title": "",
+    "authors": (),
+    "categories": (),
 }
 
 _Note = tuple[str, str, str]

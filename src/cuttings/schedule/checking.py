@@ -9,9 +9,10 @@ Serves DESIGN 6 (Revisions, Manners); STANDARDS NB-1 to NB-3, HR-5.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from cuttings.model.article import Record
+from cuttings.model.article import Record, RecordId
 from cuttings.model.capture import Wish
 from cuttings.model.check import Check, Looks, Seen
+from cuttings.text.digest import digest
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -30,7 +31,12 @@ LONGEST_RETRY = 7 * DAY
 GIVE_UP = 7  # failures in a row; they spread over two weeks
 
 
-def begun(record: Record, seen: Seen, wish: Wish, now: datetime, chance: float) -> Check | None:
+def chance_of(record: RecordId) -> float:
+    """Return a record's share of jitter, in [0, 1): the same each time, so that pages of one host come apart."""
+    return int.from_bytes(digest(record)[:4]) / 2**32
+
+
+def begun(record: Record, seen: Seen, wish: Wish, now: datetime) -> Check | None:
     """Return when to look back at a record whose page was just read; None where it is too old, or has no page."""
     if record.source is None or record.url is None:
         return None
@@ -44,7 +50,7 @@ def begun(record: Record, seen: Seen, wish: Wish, now: datetime, chance: float) 
         seen=seen,
         not_before=_asked(wish, now),
     )
-    check = replace(check, due=due(check, Looks(), chance))
+    check = replace(check, due=due(check, Looks(), chance_of(record.id)))
     return check if check.due is not None else None
 
 
@@ -69,9 +75,14 @@ def edited(check: Check, looks: Looks, seen: Seen, wish: Wish, now: datetime, ch
     return unchanged(replace(check, edits=check.edits + 1), looks, seen, wish, now, chance)
 
 
-def doubted(check: Check, text: bytes, now: datetime, chance: float) -> Check:
-    """Return the check after a text came that is believed if it comes again; `text` is its digest."""
-    return replace(check, looked=now, doubt=text, missing=None, due=_later(now, CONFIRM, chance))
+def doubted(check: Check, looks: Looks, text: bytes, now: datetime, chance: float) -> Check:
+    """Return the check after a text came that is believed if it comes again; `text` is its digest.
+
+    The first time that is seen soon; a page that says another thing each time
+    is looked at like others.
+    """
+    again = _later(now, CONFIRM, chance) if check.doubt is None else due(replace(check, looked=now), looks, chance)
+    return replace(check, looked=now, doubt=text, missing=None, failures=0, due=again)
 
 
 def missing(check: Check, looks: Looks, now: datetime, chance: float) -> tuple[Check, bool]:
@@ -101,6 +112,14 @@ def failed(check: Check, wish: Wish, now: datetime, chance: float) -> Check:
 def waiting(check: Check, wait: timedelta, now: datetime, chance: float) -> Check:
     """Return the check after nothing was sent, since its host asked to be left alone for so long."""
     return replace(check, due=now + wait + HOUR * chance)
+
+
+def not_yet(check: Check, looks: Looks, now: datetime, chance: float) -> Check | None:
+    """Return a check that is not wanted yet by what was learned since it was planned, None where it is."""
+    if check.missing or check.failures or check.doubt:
+        return None
+    when = due(check, looks, chance)
+    return replace(check, due=when) if when is None or when > now else None
 
 
 def put_off(check: Check, wait: timedelta, now: datetime, chance: float) -> Check:
