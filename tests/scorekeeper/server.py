@@ -1,0 +1,121 @@
+"""The scorekeeper's side of the wire: answers by what a feed's time has come to, and books who asked for what.
+
+No sockets: it stands where our own transport stands, and sees the request
+that would have gone out.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import httpx
+
+from cuttings.fetch.answer import Limits
+from cuttings.fetch.egress import Transport
+from cuttings.fetch.gate import Gate
+from tests.scorekeeper.feeds import HOUR, Feed, Kind, document, page
+from tests.scorekeeper.score import Ask, FeedBook, Score
+
+ROBOTS = b"User-agent: *\nDisallow: /private/\n"
+DATABASE_DOWN = b"<!DOCTYPE html><html><body><h1>Error establishing a database connection</h1></body></html>"
+ASKED_FOR = {"429": timedelta(hours=3), "503": timedelta(minutes=40)}  # with Retry-After
+Said = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+class Server:
+    """All hosts of the feeds."""
+
+    def __init__(self, feeds: list[Feed], clock: Callable[[], datetime], score: Score) -> None:
+        self.clock, self.score = clock, score
+        self._by_path = {(feed.host, path): feed for feed in feeds for path in (feed.path, feed.new_path)}
+        self._by_number = {str(feed.number): feed for feed in feeds}
+
+    def transport(self, gate: Gate, limits: Limits) -> Transport:
+        """Return a way to us for a client that thinks it opens sockets."""
+        return _Wire(self, gate, limits)
+
+    async def answer(self, ask: Ask) -> Said:
+        """Book a request and answer it a moment later."""
+        host = self.score.hosts[ask.host]
+        self.score.asked(ask)
+        try:
+            await asyncio.sleep(0)
+            return self._said(ask)
+        finally:
+            host.open -= 1
+            host.answered = self.clock()
+
+    def _said(self, ask: Ask) -> Said:
+        feed = self._by_path.get((ask.host, ask.target))
+        if feed is not None:
+            return self._feed(self.score.books[feed.number], ask)
+        if ask.target == "/robots.txt":
+            self.score.hosts[ask.host].read_robots = ask.at
+            return 200, [(b"Content-Type", b"text/plain")], ROBOTS
+        _, number, entry = [*ask.target.split("/"), "", ""][:3]
+        known = self._by_number.get(number)
+        if known is None or not entry.isdecimal() or not known.with_pages:
+            self.score.stray(ask)
+            return 404, [], b""
+        self.score.wanted_page(ask)
+        return 200, [(b"Content-Type", b"text/html")], page(known, int(entry))
+
+    def _feed(self, book: FeedBook, ask: Ask) -> Said:
+        """Answer for a feed.  A redirect's target is no visit of its own, unless it is asked first."""
+        feed, now = book.feed, ask.at
+        moved = feed.is_past(feed.moves, now)
+        led = ask.target == feed.new_path and book.under_way and book.asked == book.led
+        if not led:
+            self.score.wanted_feed(book, ask)
+        if moved and ask.target == feed.path:
+            self.score.wanted_old(book, ask)
+            book.led = book.asked
+            return 301, [(b"Location", feed.new_path.encode())], b""
+        book.led = None
+        if feed.is_past(feed.gone, now):
+            book.gone.append(now)
+            return 410, [], b"gone"
+        trouble = feed.trouble(now)
+        return self._troubled(book, ask, trouble) if trouble else self._whole(book, ask)
+
+    def _whole(self, book: FeedBook, ask: Ask) -> Said:
+        self.score.wanted_document(book, ask)
+        book.answers += 1
+        now = document(book.feed, ask.at, book.answers)
+        same = ask.headers.get(b"if-none-match") == now.etag if now.etag else None
+        if same is None and now.modified is not None:
+            same = ask.headers.get(b"if-modified-since") == now.modified
+        self.score.answered(book, now, ask.at, ask.target)
+        said = [(b"Set-Cookie", b"seen=1"), (b"Content-Type", b"application/rss+xml"), *now.headers]
+        said += [(b"ETag", now.etag)] if now.etag else []
+        said += [(b"Last-Modified", now.modified)] if now.modified else []
+        return (304, said, b"") if same else (200, said, now.body)
+
+    def _troubled(self, book: FeedBook, ask: Ask, kind: Kind) -> Said:
+        book.missing = book.missing + 1 if kind == "404" else 0
+        status, _, unsaid = kind.partition(" ")
+        if kind == "broken":
+            self.score.wanted_document(book, ask)
+            return 200, [(b"ETag", b'"broken"'), (b"Content-Type", b"text/html")], DATABASE_DOWN
+        if status not in ASKED_FOR:
+            return int(status), [], b""
+        wait = ASKED_FOR[status] if not unsaid else 4 * HOUR if status == "429" else None
+        if wait is not None:
+            host = self.score.hosts[ask.host]
+            host.alone_until = max(filter(None, (host.alone_until, ask.at + wait)))
+        return int(status), [] if unsaid else [(b"Retry-After", b"%d" % ASKED_FOR[status].seconds)], b""
+
+
+class _Wire(Transport):
+    """A transport that leads to a server in this process."""
+
+    def __init__(self, server: Server, gate: Gate, limits: Limits) -> None:
+        super().__init__(gate, limits)
+        self._server = server
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.extensions["url"]
+        headers = {name.lower(): value for name, value in request.headers.raw}
+        ask = Ask(host=url.host, target=url.target, headers=headers, at=self._server.clock(), method=request.method)
+        status, said, body = await self._server.answer(ask)
+        return httpx.Response(status, headers=said, stream=httpx.ByteStream(body), request=request, extensions={})
