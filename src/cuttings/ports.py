@@ -182,6 +182,15 @@ class Archive(Protocol):
         """Return the first whole capture of this payload at this URL."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robots:
+    """An origin's robots.txt when it was last `asked` for; `body` None: it could not be had, since `lost`."""
+
+    asked: datetime
+    body: bytes | None
+    lost: datetime | None = None
+
+
 class Sources(Protocol):
     """What is known of each source, and who may visit it now."""
 
@@ -224,11 +233,11 @@ class Sources(Protocol):
     async def origin_wait(self, origin: str) -> datetime | None:
         """Return until when an origin (scheme://host:port) asked to be left alone, None: it did not."""
 
-    async def robots(self, origin: str) -> tuple[datetime, bytes | None] | None:
-        """Return when robots.txt was last asked and what it said (None: unreachable), None when it never was."""
+    async def robots(self, origin: str) -> Robots | None:
+        """Return what is known of an origin's robots.txt, None when it was never asked for."""
 
     async def keep_robots(self, origin: str, at: datetime, body: bytes | None) -> None:
-        """Remember what an origin's robots.txt said."""
+        """Remember what an origin's robots.txt said, None: it could not be had."""
 
     async def keep_origin_wait(self, origin: str, until: datetime) -> None:
         """Remember that an origin asked to be left alone; never shortens what stands."""
@@ -398,6 +407,16 @@ class Outlet(Protocol):
 
     async def remove(self, path: str) -> None:
         """Delete a file and its .gz; gone already is fine."""
+
+
+class Lists(Protocol):
+    """Keeps what was last read of lists of sources; the configuration is made from it."""
+
+    async def has(self, name: str) -> bool:
+        """Tell whether something is kept under this name."""
+
+    async def keep(self, name: str, body: bytes) -> None:
+        """Put this in the place of what was kept before; on disk when this returns, whole or not at all."""
 
 
 class Cache(Protocol):

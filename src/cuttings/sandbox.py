@@ -127,7 +127,7 @@ def _call(function: str, arguments: tuple[Any, ...], seconds: float) -> _Outcome
         module, _, name = function.partition(":")
         return "done", getattr(import_module(module), name)(*arguments)
     except ParseError as error:
-        return "unreadable", (error.url, error.problem)
+        return "unreadable", (error.url, error.problem, error.instead)
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
     except Exception:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from cuttings.model.article import Channel, SourceKey
 from cuttings.model.capture import Validators
 from cuttings.model.source import Move, PendingPage, Rhythm, Visit
+from cuttings.ports import Robots
 from tests.builders import DAILY, NOW, at, record, source, state, trace
 
 
@@ -78,9 +79,9 @@ async def test_a_visit_that_taught_nothing_of_the_document_keeps_it(archive):
 
 async def test_what_a_wrong_clock_put_off_for_years_is_due(archive):  # H-125
     old = (await archive.follow([source(), source("weekly")], NOW))["daily"]
-    stopped = (await archive.follow([source(), source("weekly")], NOW))["weekly"]
+    weekly = (await archive.follow([source(), source("weekly")], NOW))["weekly"]
     await visited(archive, old, next_visit=at(0) + timedelta(days=3650))
-    await visited(archive, stopped, stopped=True, next_visit=at(0) + timedelta(days=3650))
+    await visited(archive, weekly, next_visit=at(0) + timedelta(days=30))
 
     assert [state.key for state in await archive.lease(at(1), 10)] == [old.key]
 
@@ -240,12 +241,13 @@ async def test_nothing_is_due_before_the_server_allows_it(archive):
     assert await due_names(archive, at(10)) == ["daily"]
 
 
-async def test_a_stopped_source_is_never_due(archive):
+async def test_a_source_that_is_gone_is_due_when_its_month_is_over(archive):
     old = (await archive.follow([source()], NOW))["daily"]
-    await visited(archive, old, stopped=True)
+    await visited(archive, old, stopped=True, next_visit=at(100), not_before=at(200))
 
-    assert await archive.next_due() is None
-    assert await due_names(archive, at(9999)) == []
+    assert await archive.next_due() == at(200)
+    assert await due_names(archive, at(199)) == []
+    assert await due_names(archive, at(200)) == ["daily"]
 
 
 async def test_a_visit_can_be_hastened_within_the_servers_wish(archive):
@@ -287,9 +289,12 @@ async def test_robots_are_remembered_even_if_unreachable(archive):
     await archive.keep_origin_wait(origin, at(1))
     assert await archive.robots(origin) is None
     await archive.keep_robots(origin, NOW, b"User-agent: *")
-    assert await archive.robots(origin) == (NOW, b"User-agent: *")
+    assert await archive.robots(origin) == Robots(asked=NOW, body=b"User-agent: *")
     await archive.keep_robots(origin, at(1), None)
-    assert await archive.robots(origin) == (at(1), None)
+    await archive.keep_robots(origin, at(2), None)
+    assert await archive.robots(origin) == Robots(asked=at(2), body=None, lost=at(1))
+    await archive.keep_robots(origin, at(3), b"")
+    assert await archive.robots(origin) == Robots(asked=at(3), body=b"")
     assert await archive.origin_wait(origin) == at(1)
 
 

@@ -9,7 +9,7 @@ from cuttings.model.capture import Validators, Wish
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,15 @@ def test_a_wish_is_read_where_it_counts():
     assert headers.wish_of(304, asked, NOW) == Wish(fresh_for=HOUR)
     assert headers.wish_of(429, asked, NOW) == Wish(retry_after=timedelta(minutes=1), fresh_for=HOUR)
     assert headers.wish_of(503, asked, NOW) == Wish(retry_after=timedelta(minutes=1))
-    assert headers.wish_of(404, asked, NOW) == Wish()
+    assert headers.wish_of(404, asked, NOW) == Wish(retry_after=timedelta(minutes=1))
+    assert headers.wish_of(301, asked, NOW) == Wish()
 
 
-def test_a_429_without_a_time_is_four_hours():
-    assert headers.wish_of(429, {}, NOW).retry_after == timedelta(hours=4)
+def test_only_429_and_503_speak_for_the_origin_and_a_429_without_a_time_for_four_hours():
+    asked = {"retry-after": "60"}
+
+    assert [headers.peace(status, asked, NOW) for status in (429, 503, 404)] == [MINUTE, MINUTE, None]
+    assert [headers.peace(status, {}, NOW) for status in (429, 503, 404)] == [4 * HOUR, None, None]
     assert headers.wish_of(503, {}, NOW).retry_after is None
 
 

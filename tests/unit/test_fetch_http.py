@@ -11,7 +11,7 @@ import pytest
 
 from cuttings.archive.memory import MemoryArchive
 from cuttings.fetch.egress import Untrusted
-from cuttings.fetch.gate import Refused
+from cuttings.fetch.gate import Refused, Unresolved
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
 from cuttings.model.capture import Failed, Fetched, NotModified, Request, Validators, Wish
@@ -302,6 +302,32 @@ async def test_an_origin_that_asks_for_peace_has_it(status):  # NB-1
     assert house.web.asked == [FEED, "http://daily.example/another.xml", FEED]
 
 
+async def test_a_429_without_a_word_is_four_hours_of_peace_for_the_origin():  # NB-1
+    house = House({FEED: answer(429)})
+
+    told = await house.fetch()
+    house.now += timedelta(hours=4) - timedelta(seconds=1)
+    waiting = await house.fetch("https://daily.example/another.xml")
+
+    assert isinstance(told, Failed)
+    assert told.wish == Wish()
+    assert isinstance(waiting, Failed)
+    assert waiting.waiting
+
+
+@pytest.mark.parametrize("status", [404, 500, 502])
+async def test_retry_after_on_other_errors_is_for_the_address_alone(status):
+    house = House({FEED: answer(status, Retry_After="120")})
+
+    told = await house.fetch()
+    elsewhere = await house.fetch("https://daily.example/another.xml")
+
+    assert isinstance(told, Failed)
+    assert told.wish.retry_after == timedelta(minutes=2)
+    assert isinstance(elsewhere, Failed)
+    assert not elsewhere.waiting
+
+
 async def test_a_redirect_target_that_asked_for_peace_has_it_too():
     target = "https://other.example/f"
     house = House({FEED: answer(302, Location=target)})
@@ -326,20 +352,21 @@ async def test_other_statuses_are_failures_with_their_name(status):
 
 
 @pytest.mark.parametrize(
-    ("error", "connected"),
+    ("error", "connected", "trouble"),
     [
-        (httpx.ConnectError("connection refused"), False),
-        (httpx.ConnectTimeout("no connection in time"), False),
-        (Refused("10.0.0.1 is not public"), False),
-        (Untrusted("the certificate is not valid"), True),
-        (httpx.ReadTimeout("no answer came in time"), True),
-        (httpx.RemoteProtocolError("no valid HTTP came"), True),
+        (httpx.ConnectError("connection refused"), False, "unreached"),
+        (httpx.ConnectTimeout("no connection in time"), False, "unreached"),
+        (Unresolved("the name was not found"), False, "name"),
+        (Refused("10.0.0.1 is not public"), False, "barred"),
+        (Untrusted("the certificate is not valid"), True, "certificate"),
+        (httpx.ReadTimeout("no answer came in time"), True, "silent"),
+        (httpx.RemoteProtocolError("no valid HTTP came"), True, "silent"),
     ],
 )
-async def test_what_the_network_does_is_a_value(error, connected):
+async def test_what_the_network_does_is_a_value(error, connected, trouble):
     got = await House({FEED: error}).fetch()
 
-    assert got == Failed(reason=str(error), at=NOW, connected=connected)
+    assert got == Failed(reason=str(error), at=NOW, connected=connected, trouble=trouble)
 
 
 @pytest.mark.parametrize("url", ["http://127.1/", "ftp://h/", "https://daily.example/a b", "x"])
@@ -430,8 +457,11 @@ async def test_robots_is_asked_once_a_day():  # RB-4
         (answer(body=b""), True),
         (answer(302, Location="https://other.example/robots"), True),
         (answer(302, Location="http://127.0.0.1/"), False),
+        (answer(301, Location="/robots.txt"), True),  # in a circle: RFC 9309 2.3.1.2
+        (answer(304), False),
         (answer(body=b"\xff\x00" * 400_000), True),  # H-87
         (answer(body=b"User-agent: *\nDisallow: /\n", extensions={"truncated": "length", "problem": "large"}), False),
+        (answer(body=b"User-agent: *\nAllow: /\n", extensions={"truncated": "length", "problem": "large"}), True),
         (answer(extensions={"truncated": "disconnect", "problem": "cut"}), False),
     ],
 )
@@ -451,6 +481,45 @@ async def test_an_outage_of_robots_is_no_rule_for_a_day():
 
     assert isinstance(first, Failed)
     assert isinstance(second, Fetched)
+
+
+async def test_a_robots_that_nobody_could_get_for_a_month_forbids_no_more():  # RB-3
+    house = House({ROBOTS: answer(500), PAGE: answer(body=BODY)})
+    await house.fetch(PAGE, robots=True)
+
+    house.now += timedelta(days=29)
+    before = await house.fetch(PAGE, robots=True)
+    house.now += timedelta(days=1)
+    after = await house.fetch(PAGE, robots=True)
+    house.now += timedelta(hours=23)
+    await house.fetch(PAGE, robots=True)
+
+    assert isinstance(before, Failed)
+    assert isinstance(after, Fetched)
+    assert house.web.asked.count(ROBOTS) == 3
+
+
+async def test_a_host_that_asked_for_peace_is_not_asked_for_its_robots_and_that_says_nothing_of_them():
+    house = House({ROBOTS: RULES, FEED: answer(body=BODY)})
+    await house.sources.keep_origin_wait("https://daily.example:443", NOW + timedelta(minutes=5))
+
+    told = await house.fetch(robots=True)
+    house.now += timedelta(minutes=5)
+    then = await house.fetch(robots=True)
+
+    assert isinstance(told, Failed)
+    assert (told.waiting, told.wish.retry_after) == (True, timedelta(minutes=5))
+    assert isinstance(then, Fetched)
+    assert house.web.asked == [ROBOTS, FEED]
+
+
+async def test_of_a_robots_without_end_only_the_beginning_is_asked_for():
+    house = House({ROBOTS: RULES, PAGE: answer(body=BODY)})
+
+    await house.fetch(FEED, robots=True)
+
+    assert ["enough" in request.extensions for request in house.web.requests] == [True, False]
+    assert house.web.requests[0].extensions["enough"] == 500 * 1024
 
 
 async def test_a_redirected_page_obeys_the_robots_of_where_it_leads():

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuttings import schedule
-from cuttings.model.article import Channel, SourceKey
+from cuttings.model.article import Channel, SourceKey, Trace
 from cuttings.model.capture import Document, Failed, Fetched, NotModified, Validators, Wish
-from cuttings.model.source import Rhythm, SourceState
-from cuttings.schedule import DAY, HOUR, MINUTE, Plan, rhythm
+from cuttings.model.source import Move, Moved, Rhythm, SourceState
+from cuttings.schedule import DAY, HOUR, MINUTE, Plan, moves, rhythm
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 PLAN = Plan()
@@ -138,16 +138,79 @@ def test_where_nobody_was_troubled_we_try_again_within_minutes_for_an_hour():
     assert waits[6] > 60
 
 
-def test_a_429_without_a_word_is_left_alone_for_four_hours():
-    assert wait_after(state(), failed(status=429)) == 4 * HOUR
+def test_a_429_without_a_word_is_left_alone_for_four_hours_then_twice_as_long():  # NB-1
+    waits = [wait_after(state(failures=failures), failed(status=429)) for failures in (0, 1, 2, 20)]
+
+    assert waits == [4 * HOUR, 8 * HOUR, 16 * HOUR, 7 * DAY]
 
 
-def test_a_404_is_asked_daily_then_weekly_but_for_ever():
+@pytest.mark.parametrize(
+    "outcome", [failed(status=503, wish=Wish(retry_after=5 * HOUR)), fetched(wish=Wish(fresh_for=5 * HOUR))]
+)
+def test_after_a_wait_that_was_asked_for_not_all_come_back_at_once(outcome):
+    known = state(failures=0)
+
+    waits = [wait_after(known, outcome, chance=chance) for chance in (0.0, 0.5)]
+
+    assert waits == [5 * HOUR, 5.25 * HOUR]
+
+
+def test_who_waits_for_the_same_moment_is_spread_behind_it():
+    until = NOW + 2 * HOUR
+
+    spread = [schedule.put_off(state(), until, NOW, chance).next_visit - until for chance in (0.0, 0.5)]
+
+    assert spread == [0 * HOUR, 6 * MINUTE]
+
+
+def test_no_visit_is_planned_on_the_hour():  # RQ-7
+    planned = [schedule.after(state(), fetched(), PLAN, NOW - 30 * MINUTE, chance).next_visit for chance in (0.0, 0.01)]
+
+    assert [(when.hour, when.minute > 0) for when in planned] == [(11, True), (11, True)]
+
+
+def test_when_sleeping_hours_end_not_all_come_at_once_and_nobody_may_ask_before():  # NB-3, NB-5
+    asleep = state(channel=Channel(skip_hours=frozenset(range(10, 15))))
+
+    ends = {schedule.after(asleep, fetched(), PLAN, NOW, chance).next_visit.minute for chance in (0.0, 0.3, 0.9)}
+
+    assert len(ends) == 3
+    assert schedule.forbidden_until(asleep, NOW + 3 * HOUR) == NOW.replace(hour=15, minute=0)
+    assert schedule.forbidden_until(asleep, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "trouble"),
+    [
+        (failed(status=404), "missing"),
+        (failed(status=410), "gone"),
+        (failed(status=451), "denied"),
+        (failed(status=503), "busy"),
+        (failed(status=500), "server"),
+        (failed(status=304), "server"),
+        (failed(status=301), "redirects"),
+        (failed(status=200), "unreadable"),
+        (failed(status=200, trouble="login"), "login"),
+        (failed(status=None), "silent"),
+        (failed(status=None, connected=False), "unreached"),
+        (failed(status=None, connected=False, trouble="name"), "name"),
+    ],
+)
+def test_the_state_says_what_kind_of_trouble_there_is_until_it_is_over(outcome, trouble):
+    after = schedule.after(state(), outcome, PLAN, NOW, 0)
+
+    assert after.trouble == trouble
+    assert schedule.after(after, fetched(), PLAN, NOW, 0).trouble is None
+
+
+@pytest.mark.parametrize("trouble", ["missing", "name", "login", "parked", "page", "denied"])
+def test_what_does_not_end_by_itself_is_asked_daily_then_weekly_but_for_ever(trouble):
     lost = state(failures=20, failing_since=NOW - 3 * DAY)
     long_lost = state(failures=50, failing_since=NOW - 60 * DAY)
 
-    assert wait_after(lost, failed(status=404)) == DAY
-    assert wait_after(long_lost, failed(status=404)) == 7 * DAY
+    assert wait_after(lost, failed(trouble=trouble)) == DAY
+    assert wait_after(long_lost, failed(trouble=trouble)) == 7 * DAY
+    assert wait_after(long_lost, failed(status=500)) == DAY
 
 
 def test_a_410_counts_when_it_comes_again_a_day_later():
@@ -156,7 +219,23 @@ def test_a_410_counts_when_it_comes_again_a_day_later():
 
     assert (first.stopped, schedule.forbidden_until(first, NOW + HOUR)) == (False, NOW + DAY)
     assert second.stopped
-    assert schedule.forbidden_until(second, NOW + 400 * DAY) == schedule.NEVER
+    assert schedule.forbidden_until(second, NOW + 30 * DAY) == second.next_visit == NOW + 31 * DAY
+
+
+@pytest.mark.parametrize("outcome", [{"status": 410}, {"status": 503}, {"status": None, "connected": False}])
+def test_who_is_gone_is_asked_once_a_month_whatever_comes(outcome):
+    gone = state(gone=NOW - 40 * DAY, stopped=True)
+
+    after = schedule.after(gone, failed(**outcome), PLAN, NOW, 0.5)
+
+    assert (after.stopped, after.gone) == (True, gone.gone)
+    assert after.not_before == after.next_visit == NOW + 31.5 * DAY
+
+
+def test_who_was_gone_and_comes_back_is_followed_as_before():
+    back = schedule.after(state(gone=NOW - 40 * DAY, stopped=True), fetched(), PLAN, NOW, 0)
+
+    assert (back.stopped, back.gone, back.next_visit) == (False, None, NOW + 2 * HOUR)
 
 
 def test_a_410_that_was_a_mistake_is_forgotten():
@@ -201,3 +280,48 @@ def test_later_visits_shift_the_rate_towards_what_they_brought():
     assert learned.per_day is not None
     assert 1 < learned.per_day < 10
     assert learned.fruitful == pytest.approx(0.2)
+
+
+def test_a_believed_move_is_remembered_with_what_was_asked_before():
+    moved = fetched(moved_to="https://new.example/feed")
+    known = state()
+    for days in (0, 2):
+        known = schedule.after(known, moved, PLAN, NOW + days * DAY, 0)
+
+    assert known.moved == (Moved(old="https://daily.example/feed", new="https://new.example/feed", at=NOW + 2 * DAY),)
+
+
+def test_a_move_to_what_holds_nothing_known_is_never_believed_but_shown():  # HR-2
+    moved = fetched(moved_to="https://portal.example/feed")
+    known = schedule.after(state(), moved, PLAN, NOW, 0, familiar=False)
+    for days in range(1, 40):
+        known = schedule.after(known, moved, PLAN, NOW + days * DAY, 0)
+
+    assert known.address == "https://daily.example/feed"
+    assert known.move == Move(target="https://portal.example/feed", first_seen=NOW, seen=40, familiar=False)
+
+
+def test_an_empty_document_says_nothing_of_a_move():
+    after = schedule.after(state(), fetched(moved_to="https://new.example/feed"), PLAN, NOW, 0, familiar=None)
+
+    assert after.move is None
+
+
+def entry(guid=None, link=None, title=None):
+    return Trace(guid=guid, link=link, title=title, digest=b"")
+
+
+@pytest.mark.parametrize(
+    ("known", "present", "familiar"),
+    [
+        ([], [entry("x")], True),
+        ([entry("a")], [], None),
+        ([entry("a")], [entry("b"), entry("a")], True),
+        ([entry("a", "http://old.example/2026/tide")], [entry("b", "https://new.example/2026/tide")], True),
+        ([entry("a", "http://old.example/")], [entry("b", "https://new.example/")], False),
+        ([entry("a", title="Tides")], [entry("b", title="Tides")], True),
+        ([entry("a", title="")], [entry("b", title="")], False),
+    ],
+)
+def test_a_site_that_moves_takes_its_articles_along(known, present, familiar):
+    assert moves.familiar(known, present) is familiar

@@ -18,7 +18,7 @@ from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import FARTHEST, Capture, Source, SourceState, Visit
-from cuttings.ports import Counts, Known, Query, View
+from cuttings.ports import Counts, Known, Query, Robots, View
 from cuttings.text import language
 from cuttings.text.boilerplate import Counts as BlockCounts
 from cuttings.text.digest import urn_of
@@ -47,7 +47,7 @@ class MemoryArchive:
         self._declared: dict[SourceKey, str] = {}  # addresses as they were last declared
         self._leased: dict[SourceKey, str] = {}  # and the address that was leased
         self._waits: dict[str, datetime] = {}
-        self._robots: dict[str, tuple[datetime, bytes | None]] = {}
+        self._robots: dict[str, Robots] = {}
         self._names: dict[str, FeedKey] = {}
         self._feeds: dict[FeedKey, History] = {}
         self._published: dict[str, RecordId] = {}
@@ -193,11 +193,7 @@ class MemoryArchive:
     async def lease(self, now: datetime, limit: int, keys: Sequence[SourceKey] | None = None) -> Sequence[SourceState]:
         """See `ports.Sources`."""
         free = [self._states[key] for key in self._followed - self._leased.keys() if keys is None or key in keys]
-        due = [
-            state
-            for state in free
-            if keys is not None or (not state.stopped and not now < _due(state) <= now + FARTHEST)
-        ]
+        due = [state for state in free if keys is not None or not now < _due(state) <= now + FARTHEST]
         leased = sorted(due, key=lambda state: (_due(state), state.key))[:limit]
         self._leased.update((state.key, state.address) for state in leased)
         return leased
@@ -210,12 +206,12 @@ class MemoryArchive:
     async def next_due(self) -> datetime | None:
         """See `ports.Sources`."""
         free = (self._states[key] for key in self._followed - self._leased.keys())
-        return min((_due(state) for state in free if not state.stopped), default=None)
+        return min(map(_due, free), default=None)
 
     async def overdue(self, now: datetime) -> tuple[int, datetime | None]:
         """See `ports.Sources`."""
         free = (self._states[key] for key in self._followed - self._leased.keys())
-        due = [_due(state) for state in free if not state.stopped and _due(state) <= now]
+        due = [when for when in map(_due, free) if when <= now]
         return len(due), min(due, default=None)
 
     async def hasten(self, keys: Sequence[SourceKey], times: Sequence[datetime]) -> None:
@@ -233,13 +229,15 @@ class MemoryArchive:
         """See `ports.Sources`."""
         self._waits[origin] = max(until, self._waits.get(origin, until))
 
-    async def robots(self, origin: str) -> tuple[datetime, bytes | None] | None:
+    async def robots(self, origin: str) -> Robots | None:
         """See `ports.Sources`."""
         return self._robots.get(origin)
 
     async def keep_robots(self, origin: str, at: datetime, body: bytes | None) -> None:
         """See `ports.Sources`."""
-        self._robots[origin] = (at, body)
+        before = self._robots.get(origin)
+        lost = (before and before.lost) or at
+        self._robots[origin] = Robots(asked=at, body=body, lost=lost if body is None else None)
 
     # -- Ledger
 
@@ -397,7 +395,7 @@ class MemoryArchive:
 
 
 def _is_due(state: SourceState, now: datetime) -> bool:
-    return not state.stopped and not now < _due(state) <= now + FARTHEST
+    return not now < _due(state) <= now + FARTHEST
 
 
 def _due(state: SourceState) -> datetime:

@@ -203,4 +203,17 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX checks_due ON checks (due);
     CREATE TABLE looks (source TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- Who said twice that it is gone is asked once a month, so it is due like all others.
+    DROP INDEX sources_due;
+    ALTER TABLE sources DROP COLUMN due;
+    ALTER TABLE sources ADD COLUMN due INTEGER GENERATED ALWAYS AS
+        (CASE WHEN followed THEN max(next_visit, ifnull(not_before, next_visit)) END) VIRTUAL;
+    CREATE INDEX sources_due ON sources (due) WHERE lease IS NULL AND due IS NOT NULL;
+    UPDATE sources SET next_visit = (unixepoch(json_extract(state, '$.last_visit')) + 30 * 86400) * 1000000
+        WHERE stopped AND json_extract(state, '$.last_visit') IS NOT NULL;
+
+    -- Since when robots.txt could not be had.
+    ALTER TABLE origins ADD COLUMN robots_lost INTEGER;
+    """,
 )

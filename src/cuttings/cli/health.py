@@ -86,7 +86,7 @@ def as_json(source: Source, state: SourceState | None, now: datetime) -> dict[st
 
 def next_visit(source: Source, state: SourceState | None) -> datetime | None:
     """Return when a source is visited next, None where that is unknown or never."""
-    if state is None or state.stopped or source.paused:
+    if state is None or source.paused:
         return None
     return max(state.next_visit, state.not_before or state.next_visit)
 

@@ -25,6 +25,7 @@ class Limits:
     head: int = 65_536
     fields: int = 100
     body: int = 16 << 20  # after transfer decoding
+    refuse: bool = True  # a body that is said to be longer; False: its beginning is wanted
     idle: float = 4.0  # that a connection is kept for the next request: pages of one site follow each other
     kept: int = 100  # connections at once
     tick: float = 0.5  # how often the times are looked at
@@ -160,14 +161,14 @@ class Answer:
             self.fields, self._framed = [], False
             return
         self.headed = True
-        if self._framed:
+        if self._framed and self._limits.refuse:
             self._check_length()
 
     def on_body(self, body: bytes) -> None:
+        self.pieces.append(body[: self._limits.body - self._size])
         self._size += len(body)
         if self._size > self._limits.body:
             self._stop(f"the body is larger than {self._limits.body} bytes", "length")
-        self.pieces.append(body)
 
     def on_message_complete(self) -> None:
         if self.headed and self._parser is not None:

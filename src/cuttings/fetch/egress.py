@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 
@@ -42,7 +43,8 @@ class Transport(httpx.AsyncBaseTransport):
     """HTTP/1.1 GETs over connections of our own; the body comes whole, with the bytes as they went over the wire.
 
     A request's extensions may hold `url` (a `text.urls.Url`, then the request
-    goes exactly there) and `total` (seconds, instead of the limit's).  The
+    goes exactly there), `total` (seconds, instead of the limit's) and `enough`
+    (bytes of a body, of which no more are wanted).  The
     response's hold `request`, `answer` (bytes, head and body), `peer`, and
     where the body is not whole `truncated` ("length", "time", "disconnect")
     with `problem`.  Raises httpx.TransportError where no head came; its text
@@ -65,13 +67,15 @@ class Transport(httpx.AsyncBaseTransport):
         head = _head(request, url)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.extensions.get("total", self._limits.total)
+        enough = request.extensions.get("enough")
+        limits = self._limits if enough is None else replace(self._limits, body=enough, refuse=False)
         connection = self._kept(url)
         if connection is not None:
-            answer = await self._ask(connection, head, deadline)
+            answer = await self._ask(connection, head, deadline, limits)
             if not answer.stale:
                 return _response(request, head, connection.peer, answer)
         connection = await self._connect(url, loop, deadline)
-        answer = await self._ask(connection, head, deadline)
+        answer = await self._ask(connection, head, deadline, limits)
         return _response(request, head, connection.peer, answer)
 
     async def aclose(self) -> None:
@@ -84,8 +88,8 @@ class Transport(httpx.AsyncBaseTransport):
             self._watch = None
         await asyncio.sleep(0)  # the loop closes sockets on its next turn
 
-    async def _ask(self, connection: "_Connection", head: bytes, deadline: float) -> Answer:
-        answer, done = connection.ask(head, deadline)
+    async def _ask(self, connection: "_Connection", head: bytes, deadline: float, limits: Limits) -> Answer:
+        answer, done = connection.ask(head, deadline, limits)
         self._busy.add(connection)
         if self._watch is None:
             self._watch = connection.loop.call_later(self._limits.tick, self._look, connection.loop)
@@ -220,9 +224,9 @@ class _Connection(asyncio.Protocol):
         self._began = self._deadline = self._window = 0.0
         self._size_then = 0
 
-    def ask(self, head: bytes, deadline: float) -> tuple[Answer, "asyncio.Future[None]"]:
+    def ask(self, head: bytes, deadline: float, limits: Limits) -> tuple[Answer, "asyncio.Future[None]"]:
         """Send a request; the future is done when the answer is, one way or another."""
-        self._answer = answer = Answer(self._limits, reused=self._used)
+        self._answer = answer = Answer(limits, reused=self._used)
         self._done = done = self.loop.create_future()
         self._began = self._window = self.loop.time()
         self._size_then, self._deadline, self._used = 0, deadline, True

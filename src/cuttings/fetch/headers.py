@@ -44,11 +44,16 @@ def text(value: bytes) -> str:
 
 def wish_of(status: int, headers: Mapping[str, str], now: datetime) -> Wish:
     """Return when the server would like us back, by the whole of an answer's headers."""
-    wait = retry_after(headers, now) if status in ASKING else None
-    if status == 429 and wait is None:
-        wait = UNSAID_WAIT
+    wait = retry_after(headers, now) if status >= 400 else None
     fresh = fresh_for(headers, now) if status in (200, 226, 304, 429) else None
     return Wish(retry_after=wait, fresh_for=fresh)
+
+
+def peace(status: int, headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return for how long an origin asks to be left alone as a whole, None: it does not (NB-1)."""
+    if status not in ASKING:
+        return None
+    return retry_after(headers, now) or (UNSAID_WAIT if status == 429 else None)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -18,6 +18,7 @@ import httpx
 from cuttings.fetch import headers as said
 from cuttings.fetch import robots
 from cuttings.fetch.egress import Untrusted
+from cuttings.fetch.gate import Refused, Unresolved
 from cuttings.fetch.hosts import Hosts
 from cuttings.model.capture import (
     Document,
@@ -28,11 +29,12 @@ from cuttings.model.capture import (
     Outcome,
     Own,
     Request,
+    Trouble,
     Validators,
     Wish,
 )
 from cuttings.model.source import FARTHEST
-from cuttings.ports import Clock, Sources
+from cuttings.ports import Clock, Robots, Sources
 from cuttings.text import packing, urls
 from cuttings.text.digest import sha256
 from cuttings.text.urls import Url, UrlError
@@ -46,6 +48,7 @@ PERMANENT, TEMPORARY = (301, 308), (302, 303, 307)
 WHOLE = (200, 203)  # a body that stands for the address
 ROBOTS_FOR = timedelta(hours=24)  # RFC 9309 2.4
 UNREACHABLE_FOR = timedelta(minutes=30)  # an outage is no rule: asked again sooner
+LOST_FOR = timedelta(days=30)  # then it is as if there were none (RFC 9309 2.3.1.4)
 INLINE = 65_536  # packed bytes; more are unpacked in a thread, so that the loop does not wait
 
 
@@ -57,18 +60,26 @@ class _Visit:
     seconds: float  # left for the network
     request: Request
     credentials: tuple[str, str] | None = None  # origin, userinfo
-    partial: bool = False  # a body that was cut for its length will do
+    enough: int | None = None  # so many bytes of the body will do
     asked: datetime | None = None  # when the hop under way began
     seen: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     permanent: bool = True
 
-    def failed(self, reason: str, status: int | None = None, wish: Wish = Wish(), connected: bool = True) -> Failed:
+    def failed(
+        self,
+        reason: str,
+        status: int | None = None,
+        wish: Wish = Wish(),
+        connected: bool = True,
+        trouble: Trouble | None = None,
+    ) -> Failed:
         return Failed(
             reason=urls.masked(reason),
             at=self.at,
             status=status,
             connected=connected or bool(self.exchanges),
+            trouble=trouble,
             wish=wish,
             exchanges=tuple(self.exchanges),
         )
@@ -120,7 +131,7 @@ class HttpFetcher:
         try:
             url = urls.parse(visit.request.url)
         except UrlError as error:
-            return visit.failed(str(error), connected=False)
+            return visit.failed(str(error), connected=False, trouble="barred")
         if url.userinfo is not None:
             visit.credentials = (url.origin, url.userinfo)
         return await self._follow(visit, url)
@@ -131,7 +142,8 @@ class HttpFetcher:
             visit.seen.append(url.public)
             own = self._own_feed(url.public)
             if own is not None:
-                return visit.failed(f"{url.public} is our own feed {own}, which is no source", connected=False)
+                reason = f"{url.public} is our own feed {own}, which is no source"
+                return visit.failed(reason, connected=False, trouble="barred")
             response = await self._ask(visit, url)
             if isinstance(response, Failed):
                 return response
@@ -141,16 +153,19 @@ class HttpFetcher:
             visit.exchanges.append(await _exchange(visit, url, response))
             step = _next(visit, url, response.status_code, location)
             if isinstance(step, str):
-                return visit.failed(step, response.status_code)
+                return visit.failed(step, response.status_code, trouble="redirects")
             url = step
 
     async def _ask(self, visit: _Visit, url: Url) -> httpx.Response | Failed:
         """Do one hop, if the origin's robots.txt has nothing against it and when it is our turn."""
         pace = 0.0
         if visit.request.robots:
-            rules, trouble = await self._robots(url)
+            rules = await self._robots(url)
+            if isinstance(rules, Failed):
+                return rules if rules.waiting else visit.failed(_lost(rules, url), connected=False)
             if not robots.allows(rules, self._agent, url.public):
-                return visit.failed(_forbidden(rules, trouble, url), connected=False)
+                reason = f"the robots.txt of {url.host} forbids {url.target[:200]}"
+                return visit.failed(reason, connected=False, trouble="denied")
             pace = robots.crawl_delay(rules, self._agent)
         async with self._hosts.turn(url.host, pace) as turn:
             waiting = await self._must_wait(visit, url)  # here, since the turn before may have been told off
@@ -172,17 +187,21 @@ class HttpFetcher:
         """Send and receive; what the origin asks of all comes into force before the next turn begins."""
         request = httpx.Request("GET", url.public, headers=self._pairs(visit, url), extensions={"url": url})
         request.extensions["total"] = max(visit.seconds, 0.0)
+        if visit.enough is not None:
+            request.extensions["enough"] = visit.enough
         visit.asked = self._clock()
         began = time.monotonic()
         try:
             response = await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
-            troubled = isinstance(error, Untrusted) or not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            return visit.failed(str(error) or "the connection failed", connected=troubled)
+            trouble = _trouble(error)
+            return visit.failed(
+                str(error) or "the connection failed", connected=trouble in ("certificate", "silent"), trouble=trouble
+            )
         finally:
             visit.seconds -= time.monotonic() - began
         if response.status_code in said.ASKING:
-            wait = said.wish_of(response.status_code, said.fields(response.headers.raw), visit.asked).retry_after
+            wait = said.peace(response.status_code, said.fields(response.headers.raw), visit.asked)
             if wait is not None:
                 await self._sources.keep_origin_wait(url.origin, self._clock() + wait)
         return response
@@ -204,8 +223,9 @@ class HttpFetcher:
             return self._not_modified(visit, url, response, wish)
         exchange = await _exchange(visit, url, response)
         visit.exchanges.append(exchange)
-        if exchange.truncated is not None and not (visit.partial and exchange.truncated == "length"):
-            return visit.failed(str(response.extensions.get("problem", "the body is not whole")), status, wish)
+        if exchange.truncated is not None and (visit.enough is None or exchange.truncated != "length"):
+            problem = str(response.extensions.get("problem", "the body is not whole"))
+            return visit.failed(problem, status, wish, trouble="silent" if status in WHOLE else None)
         if status not in WHOLE:
             return visit.failed(_named(status), status, wish)
         return await self._fetched(visit, url, response, fields, wish)
@@ -224,7 +244,9 @@ class HttpFetcher:
         try:
             body = await self._unpacked(packed, fields.get("content-encoding", ""))
         except packing.PackingError as error:
-            return visit.failed(f"the body cannot be unpacked: {error}", response.status_code, wish)
+            return visit.failed(
+                f"the body cannot be unpacked: {error}", response.status_code, wish, trouble="unreadable"
+            )
         return Fetched(
             document=Document(body=body, url=url.public, headers=fields),
             at=visit.at,
@@ -242,31 +264,51 @@ class HttpFetcher:
             return packing.unpacked(packed, coding, self._max_body)
         return await asyncio.to_thread(packing.unpacked, packed, coding, self._max_body)
 
-    async def _robots(self, url: Url) -> tuple[bytes | None, str | None]:
-        """Return an origin's robots.txt, asked at most once a day; None: it could not be had, for this reason."""
-        trouble = None
-        lock = self._asking.setdefault(url.origin, asyncio.Lock())
-        async with lock:
-            known = await self._sources.robots(url.origin)
-            now = self._clock()
-            if known is not None and known[0] <= now < known[0] + (UNREACHABLE_FOR if known[1] is None else ROBOTS_FOR):
-                rules = known[1]
-            else:
-                rules, trouble = await self._robots_asked(url)
-                await self._sources.keep_robots(url.origin, now, rules)
-        self._asking.pop(url.origin, None)
-        return rules, trouble
+    async def _robots(self, url: Url) -> bytes | Failed:
+        """Return what an origin's robots.txt says, asked for at most once a day; else why it could not be had."""
+        async with self._asking.setdefault(url.origin, asyncio.Lock()):
+            try:
+                known = await self._sources.robots(url.origin)
+                now = self._clock()
+                if known is not None and known.asked <= now < known.asked + _good_for(known, now):
+                    return _said(known, Failed(reason="", at=known.asked), now)
+                asked = await self._robots_asked(url)
+                if isinstance(asked, Failed) and asked.waiting:
+                    return asked
+                await self._sources.keep_robots(url.origin, now, asked if isinstance(asked, bytes) else None)
+            finally:
+                self._asking.pop(url.origin, None)
+        if isinstance(asked, bytes):
+            return asked
+        return _said(known, asked, now)
 
-    async def _robots_asked(self, url: Url) -> tuple[bytes | None, str | None]:
-        """RFC 9309 2.3.1: 2xx speaks, 4xx allows all, the rest forbids; 429 asks for peace, so it forbids too."""
+    async def _robots_asked(self, url: Url) -> bytes | Failed:
+        """RFC 9309 2.3.1: 2xx speaks; 4xx and redirects to nowhere allow all; the rest, and 429, forbid."""
         request = Request(url=f"{url.scheme}://{url.authority}/robots.txt")
-        outcome = await self._fetch(_Visit(self._clock(), self._seconds, request, partial=True))
+        outcome = await self._fetch(_Visit(self._clock(), self._seconds, request, enough=robots.LONGEST))
         if isinstance(outcome, Fetched):
-            return outcome.document.body[: robots.LONGEST], None
+            return outcome.document.body[: robots.LONGEST]
         if not isinstance(outcome, Failed):
-            return None, None
-        speaks = outcome.status is not None and 400 <= outcome.status < 500 and outcome.status != 429
-        return (b"", None) if speaks else (None, outcome.reason)
+            return Failed(reason="304, though nothing conditional was asked", at=outcome.at, status=304)
+        unavailable = outcome.status is not None and 300 <= outcome.status < 500 and outcome.status not in (304, 429)
+        return b"" if unavailable else outcome
+
+
+def _good_for(known: Robots, now: datetime) -> timedelta:
+    return ROBOTS_FOR if known.body is not None or _is_lost_for_long(known, now) else UNREACHABLE_FOR
+
+
+def _said(known: Robots | None, otherwise: Failed, now: datetime) -> bytes | Failed:
+    """What a robots.txt said that was not had anew; one that nobody could get for a month forbids no more."""
+    if known is None:
+        return otherwise
+    if known.body is None:
+        return b"" if _is_lost_for_long(known, now) else otherwise
+    return known.body if known.asked <= now < known.asked + ROBOTS_FOR else otherwise
+
+
+def _is_lost_for_long(known: Robots, now: datetime) -> bool:
+    return known.body is None and known.lost is not None and now - known.lost >= LOST_FOR
 
 
 def _conditional(validators: Validators, url: Url) -> list[tuple[bytes, bytes]]:
@@ -360,8 +402,16 @@ def _named(status: int) -> str:
         return f"status {status}"
 
 
-def _forbidden(rules: bytes | None, trouble: str | None, url: Url) -> str:
-    if rules is None:
-        why = f" ({trouble})" if trouble else ""
-        return f"the robots.txt of {url.host} could not be had{why}, so nothing there may be fetched"
-    return f"the robots.txt of {url.host} forbids {url.target[:200]}"
+def _lost(why: Failed, url: Url) -> str:
+    reason = f" ({why.reason})" if why.reason else ""
+    return f"the robots.txt of {url.host} could not be had{reason}, so nothing there may be fetched"
+
+
+def _trouble(error: httpx.TransportError) -> Trouble:
+    if isinstance(error, Untrusted):
+        return "certificate"
+    if isinstance(error, Refused):
+        return "barred"
+    if isinstance(error, Unresolved):
+        return "name"
+    return "unreached" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else "silent"

@@ -14,13 +14,15 @@ from cuttings import schedule
 from cuttings.errors import ParseError
 from cuttings.flow import sitemaps
 from cuttings.flow.intake import ARTICLES, FEEDS, Intake
+from cuttings.flow.lists import ListReader
 from cuttings.flow.settling import Origin
 from cuttings.model.article import SourceKey, Trace
-from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request
+from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request, Trouble
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
 from cuttings.ports import Archive, Clock, Fetcher, Folders
-from cuttings.schedule import Plan, rhythm
+from cuttings.schedule import Plan, moves, rhythm
+from cuttings.text import urls
 
 PRESENT = 10_000  # traces remembered of a document; as many as we read entries
 
@@ -35,6 +37,7 @@ class Collector:
     intake: Intake
     clock: Clock
     chance: Callable[[], float]
+    lists: ListReader | None = None  # None: there are no lists of sources
     asking: set[SourceKey] = field(default_factory=set)
 
     async def collect(self, source: Source, state: SourceState, plan: Plan) -> Receipt:
@@ -45,14 +48,16 @@ class Collector:
         """
         until = schedule.forbidden_until(state, self.clock())
         if until is not None:
-            return Receipt(source=source.name, outcome="waiting", next=until, error=state.error)
+            return await self._wait(source, state, until)
         reached = True
         if source.folder is not None:
             visits = self._look_into(source, source.folder, state)
         else:
+            if source.kind == "list" and self.lists is not None:
+                state = await self.lists.asked(source, state)
             outcome = await self._asked(source, state)
             if isinstance(outcome, Failed) and outcome.waiting:
-                return await self._wait(source, state, outcome)
+                return await self._wait(source, state, self.clock() + (outcome.wish.retry_after or schedule.MINUTE))
             reached = not isinstance(outcome, Failed) or outcome.connected
             visits = self._visit(source, state, outcome, plan)
         tally = _Tally()
@@ -76,22 +81,26 @@ class Collector:
         finally:
             self.asking.discard(state.key)
 
-    async def _wait(self, source: Source, state: SourceState, outcome: Failed) -> Receipt:
-        """Put off a visit that the whole origin asked us not to make; nothing was sent."""
-        until = self.clock() + (outcome.wish.retry_after or schedule.MINUTE)
-        await self.archive.commit(Visit(source=state.key, state=replace(state, next_visit=until)))
+    async def _wait(self, source: Source, state: SourceState, until: datetime) -> Receipt:
+        """Put off a visit that must not be made before `until`; nothing was sent."""
+        if state.next_visit <= until != state.not_before:
+            later = schedule.put_off(state, until, self.clock(), self.chance())
+            await self.archive.commit(Visit(source=state.key, state=later))
         return Receipt(source=source.name, outcome="waiting", next=until, error=state.error)
 
     async def _visit(self, source: Source, state: SourceState, outcome: Outcome, plan: Plan) -> AsyncIterator[Visit]:
         """Yield what a visit to an address comes to; the last portion carries the next state."""
+        before = state
         pending = await self.intake.pending(state, source.own)
         if pending is not None and pending.state is not None:
             state = pending.state
             yield replace(pending, state=None)
         async for visit in self._outcome(source, state, outcome):
             if visit.state is not None:
-                verdict = _verdict(outcome, visit.state)
-                visit = replace(visit, state=schedule.after(visit.state, verdict, plan, self.clock(), self.chance()))
+                verdict, chance = _verdict(outcome, visit.state), self.chance()
+                familiar = _familiar(outcome, before, visit.state)
+                after = schedule.after(visit.state, verdict, plan, self.clock(), chance, familiar)
+                visit = replace(visit, state=after)
             yield visit
 
     async def _outcome(self, source: Source, state: SourceState, outcome: Outcome) -> AsyncIterator[Visit]:
@@ -118,12 +127,15 @@ class Collector:
         if fetched.sha256 == state.fingerprint:
             yield Visit(source=state.key, state=self._taught(read, 0))
             return
+        if source.kind == "list":
+            yield await self._listed(source, state, read, fetched)
+            return
         origin = Origin(key=state.key, full_text=source.full_text, own=source.own)
         known = frozenset(trace.digest for trace in state.present)
         try:
             taken = await self.intake.take_in(fetched, origin, known=known, rule=state.identity)
         except ParseError as error:
-            yield Visit(source=state.key, state=replace(state, error=error.problem))
+            yield Visit(source=state.key, state=replace(state, error=_problem(error, state), trouble=_instead(error)))
             return
         new = sum(match.existing is None for match in taken.matched)
         dates = [match.draft.published for match in taken.matched if match.draft.published]
@@ -136,6 +148,13 @@ class Collector:
         )
         async for visit in self.intake.portions(taken, origin, learned):
             yield visit
+
+    async def _listed(self, source: Source, state: SourceState, read: SourceState, fetched: Fetched) -> Visit:
+        assert self.lists is not None
+        try:
+            return await self.lists.taken(source, self._taught(read, 0), fetched)
+        except ParseError as error:
+            return Visit(source=state.key, state=replace(state, error=error.problem, trouble="unreadable"))
 
     async def _look_into(self, source: Source, folder: str, state: SourceState) -> AsyncIterator[Visit]:
         """Yield what is new or edited in a folder, file by file; a file that cannot be read costs only itself."""
@@ -205,4 +224,22 @@ def _verdict(outcome: Outcome, state: SourceState) -> Outcome:
         return NotModified(at=outcome.at, validators=state.validators) if isinstance(outcome, Failed) else outcome
     if isinstance(outcome, Failed):
         return replace(outcome, reason=state.error)
-    return Failed(reason=state.error, at=outcome.at, status=200, wish=outcome.wish)
+    return Failed(reason=state.error, at=outcome.at, status=200, trouble=state.trouble, wish=outcome.wish)
+
+
+def _familiar(outcome: Outcome, before: SourceState, after: SourceState) -> bool | None:
+    """Tell whether what a permanent redirect led to is of this source; asked only where there was one."""
+    if isinstance(outcome, Failed) or outcome.moved_to is None:
+        return True
+    return moves.familiar(before.present, after.present)
+
+
+def _problem(error: ParseError, state: SourceState) -> str:
+    """What came where a document should be, and from where, if it was led there."""
+    led = error.instead is not None and error.url and error.url != state.address
+    return f"{error.problem} (at {urls.masked(error.url)})" if led else error.problem
+
+
+def _instead(error: ParseError) -> Trouble:
+    came: dict[str | None, Trouble] = {"page": "page", "login": "login", "parked": "parked"}
+    return came.get(error.instead, "unreadable")

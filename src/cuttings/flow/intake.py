@@ -20,7 +20,7 @@ from cuttings.model.check import Check
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Capture, FullText, IdentityRule, PendingPage, SourceState, Visit
 from cuttings.normalise import content, edits, identity
-from cuttings.parse import sniff
+from cuttings.parse import posing, sniff
 from cuttings.ports import Archive, Captures, Clock, Fetcher, Sandbox
 from cuttings.schedule import checking
 
@@ -44,7 +44,9 @@ def read(document: Document, known: frozenset[bytes], expected: frozenset[str]) 
     if kind == "plaintext" and expected == SITEMAPS:
         kind = "sitemap"  # a robots.txt, which names some
     if kind not in expected:
-        raise ParseError(document.url, f"{_KINDS.get(kind, kind)}, not {_wanted(expected)}")
+        instead = posing.what(document) if kind == "page" else None
+        came = posing.WORDS[instead] if instead else _KINDS.get(kind, kind)
+        raise ParseError(document.url, f"{came}, not {_wanted(expected)}", instead)
     parsed = plugins.source_kind(kind)(document, known)
     drafts = tuple(content.clean(entry, parsed.channel) for entry in parsed.entries)
     warnings = parsed.warnings
@@ -103,6 +105,10 @@ class Intake:
         url = fetched.document.url
         noted = [Reason(subject=subject_of(url), step="parse", rule="noted", fact=fact) for fact in reading.warnings]
         return replace(taken, hops=fetched.hops, reasons=(*taken.reasons, *await self.news(noted)))
+
+    async def capture(self, fetched: Fetched, source: SourceKey | None) -> Sequence[Capture]:
+        """Keep a document that is none of articles."""
+        return await keep(fetched, source, self._archive, self._captures)
 
     async def news(self, reasons: Sequence[Reason]) -> Sequence[Reason]:
         """Return those of some reasons that were not given before: a lasting trouble is told once."""

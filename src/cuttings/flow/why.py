@@ -147,11 +147,10 @@ class Asked:
                 step="fetch", rule="waiting", fact=f"{parsed.host} asked to be left alone until {rfc3339(until)}"
             )
         known = await self.sources.robots(parsed.origin)
-        if known is not None and not robots.allows(known[1], AGENT, parsed.public):
-            fact = (
-                "could not be had, so nothing may be fetched" if known[1] is None else f"forbids {parsed.target[:200]}"
-            )
-            yield Step(step="fetch", rule="robots.txt", fact=f"that of {parsed.host} {fact}", at=known[0])
+        if known is not None and not robots.allows(known.body, AGENT, parsed.public):
+            lost = known.body is None
+            fact = "could not be had, so nothing may be fetched" if lost else f"forbids {parsed.target[:200]}"
+            yield Step(step="fetch", rule="robots.txt", fact=f"that of {parsed.host} {fact}", at=known.asked)
 
 
 def _now(reason: Reason) -> Step:
@@ -223,9 +222,8 @@ def _visited(state: SourceState) -> Iterator[Step]:
         yield Step(
             step="visit",
             rule="410",
-            fact="gone" + (", asked by nobody any more" if state.stopped else ""),
+            fact="gone" + (", asked once a month" if state.stopped else ""),
             at=state.gone,
         )
-    if not state.stopped:
-        due = max(state.next_visit, state.not_before or state.next_visit)
-        yield Step(step="visit", rule="next", fact=f"not before {rfc3339(due)}")
+    due = max(state.next_visit, state.not_before or state.next_visit)
+    yield Step(step="visit", rule="next", fact=f"not before {rfc3339(due)}")

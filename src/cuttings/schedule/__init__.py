@@ -6,25 +6,23 @@ skipHours, skipDays), the syndication module (updatePeriod).
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cuttings.model.article import Channel
 from cuttings.model.capture import Failed, Fetched, NotModified
-from cuttings.model.source import FARTHEST, Move, SourceState
-from cuttings.schedule import rhythm
+from cuttings.model.source import FARTHEST, SourceState
+from cuttings.schedule import moves, rhythm, trouble
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 FLOOR = HOUR  # between two visits that can be answered with a 304
 FLOOR_WITHOUT_VALIDATORS = DAY
 JITTER = 0.1  # visits are late by up to this share of the interval, so that hosts do not see us march in step
+LONGEST_JITTER = HOUR  # after a wait that a server asked for
 FRUITFUL = 0.5  # a source that brings something new at every second visit may be asked below our floor
-UNREACHED_FOR = HOUR  # while nobody was troubled we try again within minutes, for so long
-TOO_MANY = 4 * HOUR  # after a 429 that does not say how long; doubling
-MISSING_FOR = timedelta(days=30)  # a 404 is asked daily for so long, then weekly
 CONFIRM_GONE = DAY  # a 410 counts when it comes again at least so much later
-BELIEVE_AFTER = DAY  # a permanent move is believed at the second visit this much later, or at the third
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+ASK_GONE = 30 * DAY  # then it is asked once a month whether it is still so
+LONGEST_WAIT = 30 * DAY
 FOLDER_EVERY = MINUTE  # nobody is troubled by our looking into our own folder
 
 
@@ -38,22 +36,33 @@ class Plan:
 
 
 def after(
-    state: SourceState, outcome: Fetched | NotModified | Failed, plan: Plan, now: datetime, chance: float
+    state: SourceState,
+    outcome: Fetched | NotModified | Failed,
+    plan: Plan,
+    now: datetime,
+    chance: float,
+    familiar: bool | None = True,
 ) -> SourceState:
     """Return the state with the next visit set, what the server asked remembered, and failures counted.
 
     `state` already holds what the visit taught (`channel`, `validators`,
     `rhythm`); `chance` is in [0, 1).  A server's order is never undercut.
+    `familiar` tells whether what came is of this source (`moves.familiar`).
     """
-    asked = _asked(outcome, now)
-    state = replace(state, last_visit=now, not_before=asked)
+    state = replace(state, last_visit=now, not_before=_asked(outcome, now))
     if isinstance(outcome, Failed):
         return _after_failure(state, outcome, plan, now, chance)
     state = replace(
-        _moved(state, outcome.moved_to, now), last_success=now, failures=0, failing_since=None, error=None, gone=None
+        moves.moved(state, outcome.moved_to, familiar, now),
+        last_success=now,
+        failures=0,
+        failing_since=None,
+        error=None,
+        trouble=None,
+        gone=None,
+        stopped=False,
     )
-    wait = _late(interval(state, outcome.wish.fresh_for, plan), chance)
-    return replace(state, next_visit=_open(state.channel, max(now + wait, asked or now)))
+    return _planned(state, interval(state, outcome.wish.fresh_for, plan), now, chance)
 
 
 def after_folder(state: SourceState, now: datetime) -> SourceState:
@@ -65,6 +74,7 @@ def after_folder(state: SourceState, now: datetime) -> SourceState:
         failures=0,
         failing_since=None,
         error=None,
+        trouble=None,
         next_visit=now + FOLDER_EVERY,
     )
 
@@ -77,62 +87,53 @@ def interval(state: SourceState, fresh_for: timedelta | None, plan: Plan) -> tim
 
 
 def forbidden_until(state: SourceState, now: datetime) -> datetime | None:
-    """Return until when even a person must not ask, None when they may.
+    """Return until when even a person must not ask, None when they may."""
+    asked = state.not_before
+    earliest = asked if asked is not None and now < asked < now + FARTHEST else now
+    until = _opening(state.channel, earliest)
+    return until if until > now else None
 
-    NEVER stands for a source that is gone for good.
+
+def put_off(state: SourceState, until: datetime, now: datetime, chance: float) -> SourceState:
+    """Return the state of a source that was not asked, since it must not be until then.
+
+    Who waits for the same moment (all sources of a host) is spread behind it.
     """
-    if state.stopped:
-        return NEVER
-    until = state.not_before
-    return until if until is not None and now < until < now + FARTHEST else None
+    return replace(state, next_visit=_on(state.channel, _behind(until, now, chance), chance))
 
 
 def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetime, chance: float) -> SourceState:
     since = state.failing_since or now
-    state = replace(state, failures=state.failures + 1, failing_since=since, error=outcome.reason)
-    if outcome.status == 410:
-        return _gone(state, now)
-    wait = _late(min(_back_off(state, outcome, plan, now - since), timedelta(days=30)), chance)
-    return replace(state, next_visit=max(now + wait, state.not_before or now))
+    kind = trouble.kind(outcome)
+    state = replace(state, failures=state.failures + 1, failing_since=since, error=outcome.reason, trouble=kind)
+    if outcome.status == 410 or state.stopped:
+        return _gone(state, now, chance)
+    usual = interval(state, None, plan)
+    wait = trouble.back_off(outcome, state.failures, now - since, usual, plan.at_most)
+    return _planned(state, min(wait, LONGEST_WAIT), now, chance)
 
 
-def _back_off(state: SourceState, outcome: Failed, plan: Plan, failing_for: timedelta) -> timedelta:
-    doubled: int = 2 ** min(state.failures - 1, 12)
-    if not outcome.connected and failing_for < UNREACHED_FOR:
-        return MINUTE * doubled
-    if outcome.status == 429 and outcome.wish.retry_after is None:
-        return TOO_MANY * doubled
-    if outcome.status in (401, 403):
-        return max(DAY, plan.at_most)
-    if outcome.status == 404 and failing_for > MISSING_FOR:
-        return 7 * DAY
-    return min(max(interval(state, None, plan), HOUR) * doubled, max(plan.at_most, DAY))
-
-
-def _gone(state: SourceState, now: datetime) -> SourceState:
-    if state.gone is not None and now - state.gone >= CONFIRM_GONE:
-        return replace(state, stopped=True, next_visit=NEVER)
+def _gone(state: SourceState, now: datetime, chance: float) -> SourceState:
     first = state.gone or now
+    if state.stopped or now - first >= CONFIRM_GONE:
+        until = _ceil(now + _late(ASK_GONE, chance))
+        return replace(state, gone=first, stopped=True, not_before=until, next_visit=until)
     again = max(first + CONFIRM_GONE, state.not_before or first)
-    return replace(state, gone=first, not_before=again, next_visit=again)
+    return replace(state, gone=first, not_before=again, next_visit=_behind(again, now, chance))
+
+
+def _planned(state: SourceState, wait: timedelta, now: datetime, chance: float) -> SourceState:
+    """Return the state with the next visit after a wait of our own, and behind the server's."""
+    when = now + _late(wait, chance)
+    if state.not_before is not None:
+        when = max(when, _behind(state.not_before, now, chance))
+    return replace(state, next_visit=_on(state.channel, when, chance))
 
 
 def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime | None:
     """Return the moment before which the server does not want us, whole seconds, never rounded down."""
     wishes = [wish for wish in (outcome.wish.retry_after, outcome.wish.fresh_for) if wish]
     return _ceil(now + max(wishes)) if wishes else None
-
-
-def _moved(state: SourceState, target: str | None, now: datetime) -> SourceState:
-    """Return the state after a good visit that was led to `target` for good, None: it was not."""
-    if target is None or target == state.address:
-        return replace(state, move=None)
-    if state.move is None or state.move.target != target:
-        return replace(state, move=Move(target=target, first_seen=now))
-    seen = state.move.seen + 1
-    if seen >= 3 or now - state.move.first_seen >= BELIEVE_AFTER:
-        return replace(state, address=target, move=None)
-    return replace(state, move=replace(state.move, seen=seen))
 
 
 def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan) -> timedelta:
@@ -147,13 +148,29 @@ def _late(wait: timedelta, chance: float) -> timedelta:
     return wait * (1 + JITTER * chance)
 
 
-def _open(channel: Channel, when: datetime) -> datetime:
-    """Return the first moment from `when` on that is outside the hours and days a channel asks to skip."""
+def _behind(until: datetime, now: datetime, chance: float) -> datetime:
+    """Return a moment soon after a wait that was asked for is over: not all come back at its end."""
+    return until + min((until - now) * JITTER, LONGEST_JITTER) * chance
+
+
+def _on(channel: Channel, when: datetime, chance: float) -> datetime:
+    """Return the first good moment from `when` on: when the channel does not sleep, and not on the hour (RQ-7)."""
+    opening = _opening(channel, when)
+    if opening > when:
+        return opening + MINUTE + 58 * MINUTE * chance
+    return when if when.minute else when + MINUTE + 9 * MINUTE * chance
+
+
+def _opening(channel: Channel, when: datetime) -> datetime:
+    """Return the first moment from `when` on that is outside the hours and days (UTC) a channel asks to skip.
+
+    Who asks to skip all of them is not believed (NB-5).
+    """
     if len(channel.skip_hours) >= 24 or len(channel.skip_days) >= 7:
         return when
     for _ in range(8 * 24):
         if when.hour not in channel.skip_hours and when.weekday() not in channel.skip_days:
-            return when
+            break
         when = (when + HOUR).replace(minute=0, second=0, microsecond=0)
     return when
 

@@ -19,7 +19,7 @@ from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
-from cuttings.ports import Clock, Counts, Known, Query, View
+from cuttings.ports import Clock, Counts, Known, Query, Robots, View
 from cuttings.text.boilerplate import Counts as BlockCounts
 from cuttings.text.digest import digest
 
@@ -240,7 +240,7 @@ class SqliteArchive:
         """See `ports.Sources`."""
         await self._connections.write(lambda connection: source_rows.keep_origin_wait(connection, origin, until))
 
-    async def robots(self, origin: str) -> tuple[datetime, bytes | None] | None:
+    async def robots(self, origin: str) -> Robots | None:
         """See `ports.Sources`."""
         return self._connections.ask(lambda connection: source_rows.robots(connection, origin))
 

@@ -13,6 +13,7 @@ from cuttings.archive.sqlite.record_rows import LARGEST, bindable
 from cuttings.errors import ArchiveDamaged
 from cuttings.model.article import Channel, SourceKey, Trace
 from cuttings.model.source import FARTHEST, Source, SourceState
+from cuttings.ports import Robots
 from cuttings.text.packing import PackingError, pack, unpack
 
 _COLUMNS = "s.key, s.name, s.address, s.stopped, s.next_visit, s.not_before, s.state, d.channel"
@@ -305,17 +306,21 @@ def keep_origin_wait(connection: apsw.Connection, origin: str, until: datetime) 
     )
 
 
-def robots(connection: apsw.Connection, origin: str) -> tuple[datetime, bytes | None] | None:
+def robots(connection: apsw.Connection, origin: str) -> Robots | None:
     """See `ports.Sources`."""
-    sql = "SELECT robots_at, robots FROM origins WHERE origin = ? AND robots_at IS NOT NULL"
+    sql = "SELECT robots_at, robots, ifnull(robots_lost, robots_at) FROM origins WHERE origin = ? AND robots_at NOTNULL"
     found = connection.execute(sql, (bindable(origin),)).get
-    return None if found is None else (time_of(found[0]), found[1])
+    if found is None:
+        return None
+    asked, body, lost = found
+    return Robots(asked=time_of(asked), body=body, lost=time_of(lost) if body is None else None)
 
 
 def keep_robots(connection: apsw.Connection, origin: str, at: datetime, body: bytes | None) -> None:
     """See `ports.Sources`."""
     connection.execute(
-        """INSERT INTO origins (origin, robots_at, robots) VALUES (?1, ?2, ?3)
-           ON CONFLICT DO UPDATE SET robots_at = ?2, robots = ?3""",
+        """INSERT INTO origins (origin, robots_at, robots, robots_lost) VALUES (?1, ?2, ?3, iif(?3 IS NULL, ?2, NULL))
+           ON CONFLICT DO UPDATE SET robots_at = ?2, robots = ?3,
+           robots_lost = iif(?3 IS NULL, ifnull(robots_lost, ?2), NULL)""",
         (bindable(origin), microseconds(at), body),
     )
