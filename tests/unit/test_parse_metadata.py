@@ -38,7 +38,7 @@ def names(said: Metadata) -> list[str]:
         ("<title>Tides: all you must know</title>", "<h1>Tides turn at last</h1>"),
         ("<title>Tides turn at last</title>", "<h1>The Daily</h1><h1>Tides turn\u00ad at last</h1>"),
         ("<title>Tides turn at last | daily.example</title>", ""),
-        ("<title>Sea: Tides turn at last</title>", "<h1><a href='/'>Sea</a></h1><h2>Tides turn at last</h2>"),
+        ("<title>Tides turn at last</title>", "<h1><a href='/'>Sea watch, every day</a></h1>"),
         ("<title>Why the sea stays away</title>", "<h1>Tides turn at last</h1><aside><h1>More of it</h1></aside>"),
         ("<title>Tides turn at last | Opinion</title>", "<h1>Tides turn at last | Opinion</h1>"),
         ("<title>The sea</title>", "<h1><small>The week in water</small><br>Tides turn at last</h1>"),
@@ -76,6 +76,9 @@ def test_a_dateline_is_no_subtitle():
         ("By Jane Roe", ["Jane Roe"]),
         ("BYJane Roe", ["BYJane Roe"]),
         ("ByJane Roe", ["Jane Roe"]),
+        ("Ann Lee as told to Jane Roe", ["Jane Roe"]),
+        ("By Jane Roe The Daily Press", ["Jane Roe"]),
+        ("Jane Roe @janeroe", ["Jane Roe"]),
         ("By Jane Roe and John Doe, Staff Writers", ["Jane Roe", "John Doe"]),
         ("Von Anna Groß und Lars Klein, Redaktion", ["Anna Groß", "Lars Klein"]),
         ("Par Zoé Petit et Luc Blanc", ["Zoé Petit", "Luc Blanc"]),
@@ -114,7 +117,8 @@ def test_other_lines_on_a_page_name_nobody(line):
         ("", "<h1>Tides</h1><a rel='author' href='/jane'>Jane Roe</a>", "rel author"),
         ("", "<h1>Tides</h1><div class='c-byline'>By <b>Jane Roe</b> | 3 May 2024</div>", "the byline"),
         ("", "<h1>Tides</h1><p>Posted on 3 May 2024 by Jane Roe</p>", "the byline"),
-        ("", "<h1>Tides</h1><div><span>Jane Roe</span><span>3 May 2024</span></div>", "the byline"),
+        ("", "<h1>Tides</h1><div><span>Jane Roe</span><span>3 May 2024</span></div>", "a name beside the headline"),
+        ("", "<h1>Tides</h1><p>Words: <a href='/authors/jane-roe'>Jane Roe</a></p>", "author link"),
     ],
 )
 def test_authors_are_found_wherever_they_are_named_and_who_named_them_is_kept(head, body, witness):
@@ -130,6 +134,23 @@ def test_people_go_before_the_outlet_and_the_outlet_before_nobody():
 
     assert names(told(head)) == ["The Daily"]
     assert names(told(head, "<h1>Tides</h1><p class='byline'>By Jane Roe</p>")) == ["Jane Roe"]
+
+
+def test_a_person_named_on_the_page_goes_before_an_agency_and_a_desk():
+    agency = linked(author={"name": "The Morning Wire Press"})
+
+    assert names(told(agency, "<h1>Tides</h1><p class='byline'>By Jane Roe</p>")) == ["Jane Roe"]
+    assert names(told(agency)) == ["The Morning Wire Press"]
+
+
+def test_all_who_are_linked_as_authors_are_named_where_linked_data_names_one():
+    body = "<h1>Tides</h1><p><a rel='author'>Jane Roe</a> and <a rel='author'>John Doe</a></p>"
+
+    assert names(told(linked(author={"name": "Jane Roe"}), body)) == ["Jane Roe", "John Doe"]
+
+
+def test_a_word_with_figures_by_which_somebody_signs_is_a_name_where_it_is_declared():
+    assert names(told("", "<h1>Tides</h1><a rel='author' href='/author/jane'>jane1984</a>")) == ["jane1984"]
 
 
 def test_an_author_is_known_by_the_address_that_linked_data_gives():

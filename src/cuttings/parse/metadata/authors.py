@@ -5,7 +5,7 @@ readers see near the headline.  People go before the outlet.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -40,25 +40,32 @@ _CLOSE = 60  # elements after the headline among which a name needs no further m
 _LINES = frozenset("p div span address small em strong b i a li td h3 h4 h5 h6 byline time header".split())  # noqa: SIM905
 _LONGEST_LINE = 150
 _BYLINE = "the byline"
+_GUESSED = "a name beside the headline"
+_COMPLETE = ("meta author", "rel author")  # witnesses who may name more people than those asked before them
+_MOST_AUTHORS = 6  # that a byline names
+_PROFILE = re.compile(
+    r"/(?:authors?|autor(?:en|es|in)?|auteurs?|autori|profile|staff|people|journalists?|contributors?|by)/[^/]"
+)
+
+_Named = tuple[tuple[Person, ...], str]
 
 
 def authors_of(heard: Heard, headline: Element | None) -> tuple[tuple[Person, ...], str]:
-    """Return the authors, each once, and who named them; the outlet where linked data names it and nobody else."""
-    outlet: tuple[Person, ...] = ()
-    first: tuple[tuple[Person, ...], str] = (), ""
+    """Return the authors, each once, and who named them; the outlet where it is named as one and nobody else."""
+    outlet: _Named = (), ""
+    first: _Named = (), ""
     for who, people in _told(heard, headline):
         found = _distinct(people)
         others = _people(person for person in found if folded(person.name) not in heard.outlets)
-        outlet = outlet or (found[:1] if who == "JSON-LD author" else ())
-        if len(first[0]) == 1 and others:
-            return (others, who) if _is_fuller(others, first[0][0]) else first
-        if len(others) == 1 and " " not in others[0].name and names.has_case(others[0].name):
+        if first[0] and others:
+            return (others, who) if _is_better(others, first[0]) else first
+        if others and _is_unsure(others):
             first = others, who
-        elif others:
-            return _completed(others, who, heard)
-    if outlet and (not first[0] or first[1] == _BYLINE):
-        return outlet, "JSON-LD author"
-    return first
+        elif others and not (who == _GUESSED and outlet[0]):
+            return _completed(others, who, heard, headline)
+        if found and not others and not outlet[0] and who not in (_BYLINE, _GUESSED) and "meta" not in who:
+            outlet = found[:1], who
+    return outlet if outlet[0] and (not first[0] or first[1] in (_BYLINE, _GUESSED)) else first
 
 
 def _people(named: Iterable[Person]) -> tuple[Person, ...]:
@@ -67,17 +74,30 @@ def _people(named: Iterable[Person]) -> tuple[Person, ...]:
     return (tuple(person for person in found if names.is_person(person.name)) or found)[:MOST]
 
 
-def _completed(people: tuple[Person, ...], who: str, heard: Heard) -> tuple[tuple[Person, ...], str]:
-    """All the authors, where linked data names only some of those whom the meta tag names."""
-    told = [name for line in heard.meta("author")[:MOST] for name in _declared(line, heard)] if "JSON-LD" in who else []
+def _completed(people: tuple[Person, ...], who: str, heard: Heard, headline: Element | None) -> _Named:
+    """All the authors, where the first who names them names only some of those whom the others name."""
     known = {folded(person.name) for person in people}
-    if len(told) > len(known) and known < set(map(folded, told)):
-        return (*people, *(Person(name=name) for name in told if folded(name) not in known)), who
+    for name, told in _told(heard, headline):
+        fuller = _people(_distinct(told)) if name in _COMPLETE and name != who else ()
+        if len(known) < len(fuller) <= _MOST_AUTHORS and known < {folded(person.name) for person in fuller}:
+            return fuller, name
     return people, who
 
 
-def _is_fuller(people: Iterable[Person], single: Person) -> bool:
-    return any(single.name.casefold() in person.name.casefold().split() for person in people)
+def _is_unsure(people: Sequence[Person]) -> bool:
+    """Tell whether it is one word, as bloggers sign, or an agency or a desk: others may name the person."""
+    if not names.has_case(people[0].name):
+        return False
+    if len(people) == 1 and " " not in people[0].name:
+        return True
+    return not any(names.is_person(person.name) for person in people)
+
+
+def _is_better(others: Sequence[Person], first: Sequence[Person]) -> bool:
+    """Tell whether others are who an unsure name stands for: the whole of one word, people instead of an agency."""
+    if len(first) == 1 and " " not in first[0].name:
+        return any(first[0].name.casefold() in person.name.casefold().split() for person in others)
+    return all(names.is_person(person.name) for person in others)
 
 
 def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Person]]]:
@@ -89,10 +109,11 @@ def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Pe
     yield "microdata author", list(_marked_up(heard))
     yield "rel author", list(_linked_names(near, heard))
     yield _BYLINE, [Person(name=name) for name in _byline(near, heard)]
+    yield "author link", list(_profiled(near, heard))
     yield "JSON-LD creator", [person for one in listed(heard.linked("creator")) for person in _linked(one, heard)]
     yield _BYLINE, [Person(name=name) for name in _spoken(near)]
-    yield _BYLINE, [Person(name=name) for name in _dated(near, heard)]
-    yield _BYLINE, [Person(name=name) for name in _single(near, heard)]
+    yield _GUESSED, [Person(name=name) for name in _dated(near, heard)]
+    yield _GUESSED, [Person(name=name) for name in _single(near, heard)]
     yield "rel author", list(islice(_linked_names(heard.all, heard), 1))
 
 
@@ -110,7 +131,7 @@ def _linked(author: Any, heard: Heard) -> list[Person]:
         address = next(iter(strings(author.get("url"))), None)
     else:
         found, address = strings(author), None
-    people = [one for name in found for one in names.people_in(plain(name))]
+    people = [one for name in found for one in names.people_in(plain(name)) or names.nickname_in(plain(name))]
     url = urls.absolute(heard.base, address) if address else None
     return [Person(name=name, url=url if len(people) == 1 else None) for name in people]
 
@@ -129,7 +150,16 @@ def _linked_names(elements: Iterable[Element], heard: Heard) -> Iterator[Person]
         e for e in elements if e.tag == "a" and "author" in (e.get("rel") or "").split() and not heard.is_beside(e)
     ]
     for link in _together(links):
-        for name in names.people_in(text(link)):
+        line = text(link, _LONGEST_LINE)
+        for name in names.people_in(line) or names.nickname_in(line):
+            yield Person(name=name, url=urls.absolute(heard.base, link.get("href") or "") or None)
+
+
+def _profiled(near: Iterable[Element], heard: Heard) -> Iterator[Person]:
+    """The people whose pages are linked soon after the headline."""
+    links = [e for e in islice(near, _CLOSE) if e.tag == "a" and _PROFILE.search((e.get("href") or "").lower())]
+    for link in _together([e for e in links if not heard.is_beside(e)]):
+        if names.is_person(name := names.unprefixed(text(link, _LONGEST_LINE))):
             yield Person(name=name, url=urls.absolute(heard.base, link.get("href") or "") or None)
 
 

@@ -8,9 +8,10 @@ import re
 LONGEST = 100  # characters of a name
 
 _BY = (
-    r"by|von|par|por|di|door|av|af|przez|przez:|de la|текст|автор|yazan|yazar|haber|بقلم|كتب|كتبت|written by|posted by"
-    r"|reported by|story by|words by|reviewed by|authors?|autor(?:en|in|a|es|as)?|auteurs?|autor[ei]|text(?:e|o)?"
-    r"|escrito por"
+    r"by|vo[nm]|par|por|di|door|av|af|przez|przez:|de la|текст|автор|yazan|yazar|haber|بقلم|كتب|كتبت|written by"
+    r"|posted by|reported by|story by|words by|reviewed by"
+    r"|authors?|autor(?:en|in|a|es|as)?|auteurs?|autor[ei]|text(?:e|o)?"
+    r"|escrito por|autorin/autor|autor/in|text (?:&|und) fotos?|text von|article by|words and photos by"
     r"|publicado por|publié par|geschrieben von|veröffentlicht von|ein beitrag von|eine analyse von|ein artikel von"
     r"|ein kommentar von|interview:?|文|撰文|作者|记者|記者|文/|取材・文|글|기자"
 )
@@ -24,7 +25,7 @@ _JOINED = re.compile(
 _SHORT_JOINED = re.compile(r"\s+(?:y|e|i)\s+")  # also within names: Ortega y Gasset
 _PARENTHESES = re.compile(r"\s*[(\[（<][^()\[\]（）<>]{0,100}[)\]）>]\s*")
 _AFTER = re.compile(
-    r"\s+(?:for|in|aus|at|from|is|ist|est|writes|schreibt|published|updated|last|posted|on|am|follow|reporting)\s.*$"
+    r"\s+(?:for|in|aus|at|from|is|ist|est|writes|schreibt|published|updated|last|posted|on|am|follow|reporting|under|via|the)\s.*$"
     r"|\s*(?:記者|记者|기자|특파원|編集部員?|さん)\s*$|\s*'s\s*$",
     re.IGNORECASE,
 )
@@ -43,7 +44,7 @@ _NO_NAME = re.compile(
     r"|company|inc|ltd|gmbh|llc|corp|university|managing|senior|chief|special|freelance|fotos?|photos?"
     r"|photograph(?:er|y|s)"
     r"|getty|images|bilder|quelle|source|copyright|published|updated|posted|share|comments?|kommentare?|minutes?|min|read"
-    r"|subscribe|follow|view|profile|e-?mail|log|login|sign|twitter|facebook|instagram|print|zur|zum|by|von|par|por|veröffentlicht|publié|home|more|mehr|die|das|diese[rs]?|der|dieser|the|this|how|why|what|our|your|we|all|new"
+    r"|subscribe|letters|to|follow|view|profile|e-?mail|log|login|sign|twitter|facebook|instagram|print|zur|zum|by|von|par|por|veröffentlicht|publié|home|more|mehr|die|das|diese[rs]?|der|dieser|the|this|how|why|what|our|your|we|all|new"
     r"|新闻|新聞|ニュース|뉴스|редактор|корреспондент)(?!\w)",
     re.IGNORECASE,
 )
@@ -51,6 +52,9 @@ _WRONG = re.compile(r"[\d@#?!=_{}\\<>()\[\]:]|://|www\.|\.(?:com|org|net|de)\b")
 _PARTICLES = frozenset(
     "de da do dos das del della di du des la le van von der den ter ten zu al el bin ibn y e i und of af av d".split()  # noqa: SIM905
 )
+_NICKNAME = re.compile(r"(?=.{3,30}$)(?=[^\W\d_]|.{0,8}[^\W\d_]{2})\w+(?:-\w+)?")
+_TOLD_TO = re.compile(r"^.*\bas told to\s+", re.IGNORECASE)
+_HANDLE = re.compile(r"\s+\(?@\w{2,30}\)?(?=\s|$)")
 _UNCASED = re.compile(r"[\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -58,7 +62,8 @@ def people_in(line: str, *, visible: bool = False) -> list[str]:
     """Return the names in a byline, each once; `visible`: text on the page, that may hold anything."""
     if "://" in line:
         return []
-    line = _PARENTHESES.sub(" , " if visible else " ", line[:500] if visible else _without_mail(line[:500]))
+    line = _HANDLE.sub("", _TOLD_TO.sub("", line[:500]))
+    line = _PARENTHESES.sub(" , " if visible else " ", line if visible else _without_mail(line))
     parts = [_cleaned(part) for joined in _JOINED.split(_unprefixed(line)) for part in _parted(joined.strip())]
     names = [part for part in parts if part and (is_person(part) if visible else is_name(part))]
     people = [name for name in names if is_person(name)]
@@ -88,7 +93,13 @@ def is_person(text: str) -> bool:
         for word in words
         if word.lower() not in _PARTICLES
     ]
-    return 2 <= len(words) <= 6 and len(capital) >= 1 and all(capital)
+    return 2 <= len(words) <= 6 and words[-1] not in _PARTICLES and len(capital) >= 1 and all(capital)
+
+
+def nickname_in(text: str) -> list[str]:
+    """Return the one word with figures in it by which somebody signs, where it is that: "freeman1984"."""
+    name = text.strip().removeprefix("@")
+    return [name] if _NICKNAME.fullmatch(name) and not _NOBODY.search(name) else []
 
 
 def has_case(text: str) -> bool:
