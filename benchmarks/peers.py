@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,7 +92,8 @@ def ours(model: Callable[[Page], Trees | None]) -> Tool:
 
     def markup(page: Page) -> str:
         parsed = read_page(Document(body=page.body, url=page.url), frozenset(), model(page))
-        return clean(parsed.entries[0], parsed.channel).content
+        draft = clean(parsed.entries[0], parsed.channel)
+        return f"<h2>{escape(draft.subtitle or '')}</h2>{draft.content}"
 
     return Tool(package="cuttings", read=read, markup=markup, fields=FIELDS)
 

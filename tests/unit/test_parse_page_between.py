@@ -49,10 +49,23 @@ def test_a_heading_stays_with_the_paragraph_under_it_and_only_with_it():
     assert kept_of(between, page, "Ebb", "Related", "Other.") == ["Words.", "Ebb", "Low."]
 
 
+def test_a_heading_between_kept_paragraphs_stays_however_much_it_is_doubted():
+    page = "<p>Words.</p><div><h2>Coda</h2></div><p>Low.</p><h2>Sure</h2><p>Other.</p>"
+
+    assert "Coda" in kept_of(between, page, "Coda", probability=0.06)
+    assert "Coda" not in kept_of(between, page, "Coda", "Words.", probability=0.06)
+
+
+def test_a_table_with_heads_is_no_layout_however_large():
+    page = f"<p>Before.</p><table><tr><th>When</th><th>Depth</th></tr>{ROW * 20}</table><p>After the table.</p>"
+
+    assert "When" in kept_of(between, page, "When", "Ebb", "0.4 m")
+
+
 def test_notes_stay_where_the_text_points_to_one_of_them():
     page = (
         '<p>Words<sup><a href="#n1">[1]</a></sup> and words enough to be half of the page.</p>'
-        '<ol><li id="n1">One.</li><li>Two.</li></ol><ul><li id="n2">Tip.</li></ul>'
+        '<h2>Notes</h2><ol><li id="n1">One.</li><li>Two.</li></ol><ul><li id="n2">Tip.</li></ul>'
     )
 
-    assert kept_of(notes, page, "One.", "Two.", "Tip.")[1:] == ["One.", "Two."]
+    assert kept_of(notes, page, "Notes", "One.", "Two.", "Tip.")[1:] == ["Notes", "One.", "Two."]

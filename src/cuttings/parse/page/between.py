@@ -19,7 +19,7 @@ LARGEST_UNIT = 0.5  # share of the page's words: a table that holds more is the 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _HEADING_DEPTH = 3  # elements from a block up to the heading it stands in
 _POSSIBLE_HEADING, _POSSIBLE_UNIT = 0.1, 0.05  # probabilities; below them the model is sure
-_LIKELY_HEADING = 0.15  # of one that stands in an element of its own
+_ENCLOSED_HEADING = 0.05  # of one that stands between what is kept
 _LINKED = 0.4  # share of a unit's characters: more is a list of links to something else
 _NEAR = 4  # parts of a page from a unit to the paragraphs before and after it
 _LONGEST_MARK = 5  # characters of a link to a note: [12]
@@ -48,7 +48,7 @@ def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seque
             continue
         likely = median(probabilities[n] for n in part.blocks)  # one likely item makes no likely list
         if part.heading:
-            within = likely >= _POSSIBLE_HEADING and _heads(parts, at, changed, likely)
+            within = _heads(parts, at, changed, likely)
         else:
             around = (reversed(parts[max(0, at - _NEAR) : at]), parts[at + 1 : at + 1 + _NEAR])
             within = likely >= _POSSIBLE_UNIT and all(_stands_beside(some, part, kept) for some in around)
@@ -59,14 +59,16 @@ def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seque
 
 
 def notes(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:
-    """Keep the notes that kept blocks point to, and the whole list they stand in."""
+    """Keep the notes that kept blocks point to, the whole list they stand in, and its heading."""
     changed = list(kept)
     named = {name for block, keep in zip(blocks, kept, strict=True) if keep for name in _pointed_to(block)}
     if not named:
         return changed
-    for part in _parts(blocks):
+    parts = _parts(blocks)
+    for at, part in enumerate(parts):
         if not part.is_kept(kept) and any(_is_named(blocks[n], named) for n in part.blocks):
-            for n in part.blocks:
+            heading = parts[at - 1].blocks if at and parts[at - 1].heading else []
+            for n in (*heading, *part.blocks):
                 changed[n] = True
     return changed
 
@@ -74,7 +76,8 @@ def notes(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> 
 def units(blocks: Sequence[Block]) -> list[int | None]:
     """Return where in each block's chain its outermost list, table or quotation is; None outside of any.
 
-    One that holds most of the page's words is its layout, and none.
+    One that holds most of the page's words is its layout, and none, but for a
+    table whose columns have heads.
     """
     words: Counter[Element] = Counter()
     for block in blocks:
@@ -82,9 +85,16 @@ def units(blocks: Sequence[Block]) -> list[int | None]:
             if element.tag in UNITS:
                 words[element] += len(block.words)
     most = LARGEST_UNIT * sum(len(block.words) for block in blocks)
+    layout = {element for element, count in words.items() if count >= most and not _has_heads(element)}
     return [
-        next((at for at, e in enumerate(block.chain) if e.tag in UNITS and words[e] < most), None) for block in blocks
+        next((at for at, e in enumerate(block.chain) if e.tag in UNITS and e not in layout), None) for block in blocks
     ]
+
+
+def _has_heads(element: Element) -> bool:
+    """Tell whether this is a table with heads, and no table in it."""
+    tables = element.iter("table") if element.tag == "table" else iter(())
+    return len(list(tables)) == 1 and next(element.iter("th"), None) is not None
 
 
 def _parts(blocks: Sequence[Block]) -> list[_Part]:
@@ -133,9 +143,9 @@ def _heads(parts: Sequence[_Part], at: int, kept: Sequence[bool], likely: float)
     """Tell whether what follows a heading is kept, in the same element, or what stands before it as well."""
     if at + 1 >= len(parts) or not parts[at + 1].is_kept(kept):
         return False
-    if parts[at + 1].parent is parts[at].parent:
-        return True
-    return likely >= _LIKELY_HEADING and at > 0 and parts[at - 1].is_kept(kept)
+    if at > 0 and parts[at - 1].is_kept(kept):
+        return likely >= _ENCLOSED_HEADING
+    return likely >= _POSSIBLE_HEADING and parts[at + 1].parent is parts[at].parent
 
 
 def _stands_beside(others: Iterator[_Part] | Sequence[_Part], part: _Part, kept: Sequence[bool]) -> bool:

@@ -117,14 +117,12 @@ def _units(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequen
 
 
 def _units_of(blocks: Sequence[Block], among: range) -> list[list[int]]:
-    """Return the blocks of each outermost list, table or quotation that is no layout."""
+    """Return the blocks of each outermost list, table or quotation that is no layout and is, in part, among these."""
     found: defaultdict[Element, list[int]] = defaultdict(list)
-    where = units(blocks)
-    for n in among:
-        at = where[n]
+    for n, at in enumerate(units(blocks)):
         if at is not None:
             found[blocks[n].chain[at]].append(n)
-    return list(found.values())
+    return [unit for unit in found.values() if unit[-1] in among or unit[0] in among]
 
 
 def _siblings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
