@@ -57,8 +57,8 @@ def what(document: Document) -> Posing:
 def _text(source: str) -> str:
     """The words of a page, without what its scripts and styles say."""
     root = xml.parse_html(source)
-    for element in list(root.iter("script", "style", "template")):
-        element.clear(keep_tail=True)
+    for element in root.iter("script", "style"):
+        element.text = None
     return " ".join(xml.text_of(root).split())
 
 
