@@ -15,9 +15,10 @@ from functools import partial
 import cuttings
 from cuttings import plugins
 from cuttings.archive.captures import WarcCaptures
+from cuttings.archive.lists import FolderLists
 from cuttings.archive.shelf import WarcShelf
 from cuttings.archive.sqlite import FILE, SqliteArchive
-from cuttings.config import picks
+from cuttings.config import living, picks
 from cuttings.config.load import Config
 from cuttings.curate.picks import verdicts
 from cuttings.curate.preview import Preview
@@ -35,6 +36,7 @@ from cuttings.flow.collect import Collector
 from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import Discovered, discover
 from cuttings.flow.intake import Intake
+from cuttings.flow.lists import ListReader
 from cuttings.flow.pages import PageReader
 from cuttings.flow.publish import Followed, Published, Publisher
 from cuttings.flow.reread import Rereader
@@ -278,7 +280,7 @@ class App:
         closes its fetcher.
         """
         words, picked = await asyncio.to_thread(pages, config), await asyncio.to_thread(picked_in, config)
-        states = await self.archive.follow(config.sources, self.clock())
+        states = await self.archive.follow(config.followed, self.clock())
         return replace(_assembled(config, self.held, states, words), verdicts=picked)
 
     async def keep_house(self) -> Sequence[str]:
@@ -297,7 +299,8 @@ class App:
 
     async def _followed(self) -> Followed:
         states = {state.key: state for state in await self.archive.states()}
-        return Followed(sources=self.declared, states=states)
+        articles = {key: source for key, source in self.declared.items() if source.kind != "list"}
+        return Followed(sources=articles, states=states)
 
     async def _as_configured(self) -> Followed:
         """Return the declared sources as if they were followed."""
@@ -384,7 +387,7 @@ async def opened(
         archive = await stack.enter_async_context(
             SqliteArchive.opened(config.archive, linger=linger, clock=outside.clock)
         )
-        states = await archive.follow(config.sources, outside.clock()) if following else {}
+        states = await archive.follow(config.followed, outside.clock()) if following else {}
         sandbox = await stack.enter_async_context(outside.sandbox())
         software, contact = f"cuttings/{cuttings.__version__}", config.site.contact
         captures = await stack.enter_async_context(
@@ -429,6 +432,7 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pa
         intake=intake,
         clock=clock,
         chance=held.outside.chance,
+        lists=ListReader(lists=FolderLists(config.archive / living.FOLDER), sandbox=sandbox, intake=intake),
     )
     archiver = Archiver(
         archive=archive,
@@ -461,7 +465,7 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pa
         fetcher=fetcher,
         sandbox=sandbox,
         held=held,
-        declared={states[source.name].key: source for source in config.sources if source.name in states},
+        declared={states[source.name].key: source for source in config.followed if source.name in states},
     )
 
 

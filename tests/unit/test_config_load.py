@@ -327,7 +327,7 @@ def test_a_list_that_is_included_brings_its_subscriptions_with_folders_as_tags(l
     ("name", "words"),
     [
         ("absent.opml", "No such file"),
-        ("https://a.example/x.opml", "a file on this machine"),
+        ("ftp://a.example/x.opml", "only http and https"),
         ("bad.opml", "bad.opml: "),
     ],
 )
@@ -356,3 +356,46 @@ def test_a_feed_of_revisions_names_the_feed_that_it_corrects(faults, feed, words
     [(_, _, problem)] = faults(text)
 
     assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ("auth: 'me:word'", "secrets never stand in the file"),
+        ("headers: {Cookie: a}", "secrets never stand in the file"),
+        ("headers: {X-Api-Key: a}", "secrets never stand in the file"),
+        ("auth: ${WORD}", "`user:password` or `Bearer …` is expected"),
+        ("headers: {User-Agent: a}", "User-Agent is said by us alone"),
+        ("headers: {If-None-Match: a}", "said by us alone"),
+        ("headers: {Authorization: '${PAIR}'}", "write `auth: ${NAME}`"),
+        ("headers: {'a b': c}", "a header's name has letters"),
+        ('headers: {A: "b\\r\\nHost: c"}', "one line of plain characters"),
+        ("selector: h2 a", "it goes with `kind: page`"),
+    ],
+)
+def test_what_may_not_be_sent_along_is_a_fault_without_its_value(tmp_path, keys, words):
+    file = tmp_path / "x.yaml"
+    file.write_text(f"sources:\n  - url: https://a.example/\n    {keys}\n")
+
+    with pytest.raises(ConfigErrors) as raised:
+        load(file, {"WORD": "hunter2", "PAIR": "me:hunter2"})
+
+    assert words in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_credentials_come_from_the_environment_and_are_for_one_origin(tmp_path):
+    file = tmp_path / "x.yaml"
+    keys = "auth: '${PAIR}', headers: {X-Api-Key: '${KEY}', Accept-Language: de}"
+    file.write_text(f"sources: [{{url: 'https://a.example/feed', {keys}}}]\n")
+
+    [declared] = load(file, {"PAIR": "me:hunter2", "KEY": "k3y"}).sources
+
+    assert declared.own is not None
+    assert declared.own.origin == "https://a.example:443"
+    assert dict(declared.own.headers) == {
+        "X-Api-Key": "k3y",
+        "Accept-Language": "de",
+        "Authorization": "Basic bWU6aHVudGVyMg==",
+    }
+    assert "hunter2" not in repr(declared) and "k3y" not in repr(declared) + repr(declared.own)

@@ -14,7 +14,7 @@ from cuttings.fetch.egress import Untrusted
 from cuttings.fetch.gate import Refused, Unresolved
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
-from cuttings.model.capture import Failed, Fetched, NotModified, Request, Validators, Wish
+from cuttings.model.capture import Failed, Fetched, NotModified, Own, Request, Validators, Wish
 from cuttings.model.feed import Feed, Site, own_feed
 from cuttings.text.digest import sha256
 from tests.builders import NOW
@@ -544,3 +544,38 @@ async def test_the_time_for_a_visit_is_shared_by_its_hops():
 
     seconds = [request.extensions["total"] for request in house.web.requests]
     assert 60.0 >= seconds[0] > seconds[1] > 50.0
+
+
+OWN = Own(
+    origin="https://daily.example:443", headers=(("X-Api-Key", "k3y"), ("accept", "text/x"), ("Authorization", "A b"))
+)
+
+
+async def test_what_a_source_has_sent_along_goes_to_its_own_origin_alone_and_is_kept_nowhere():
+    sent = b"GET /feed.xml HTTP/1.1\r\nX-Api-Key: k3y\r\naccept: text/x\r\nAuthorization: A b\r\n\r\n"
+    there, elsewhere = "https://daily.example/2.xml", "https://daily.example:8443/3.xml"
+    house = House(
+        {
+            FEED: answer(302, location=there, extensions={"request": sent}),
+            there: answer(302, location=elsewhere),
+            elsewhere: answer(200, BODY),
+        }
+    )
+
+    got = await house.fetcher.fetch(Request(url=FEED, own=OWN))
+
+    first, second, third = [request.headers for request in house.web.requests]
+    assert (first["x-api-key"], first["authorization"], first.get_list("accept")) == ("k3y", "A b", ["text/x"])
+    assert second["authorization"] == "A b"
+    assert "x-api-key" not in third and "authorization" not in third
+    assert isinstance(got, Fetched)
+    assert b"k3y" not in got.exchanges[0].request and b"A b" not in got.exchanges[0].request
+    assert b"\r\nX-Api-Key: redacted\r\n" in got.exchanges[0].request
+
+
+async def test_a_robots_txt_is_asked_without_what_a_source_has_sent_along():
+    house = House({FEED: answer(200, BODY), "https://daily.example/robots.txt": answer(404)})
+
+    await house.fetcher.fetch(Request(url=FEED, own=OWN, robots=True))
+
+    assert ["authorization" in request.headers for request in house.web.requests] == [False, True]

@@ -81,9 +81,11 @@ def collect(settings: Settings, sources: SourceNames = None) -> int:
     import asyncio
 
     config = settings.load()
-    names = named(sources, [(one.name, one.address) for one in config.sources], "source") if sources else None
+    names = named(sources, [(one.name, one.address) for one in config.followed], "source") if sources else None
     _refuse_paused(config, names or ())
     receipts = asyncio.run(_collected(settings, config, names))
+    if config.lists and names is None and (fresh := settings.load()).sources != config.sources:
+        receipts = [*receipts, *asyncio.run(_collected(settings, fresh, None))]  # those that a list brought just now
     visits = [one for one in receipts if one.outcome != "waiting"]
     failed = [one for one in visits if one.outcome == "failed"]
     return int(bool(failed) and (names is not None or len(failed) == len(visits)))

@@ -98,11 +98,11 @@ def list_sources(settings: Settings) -> int:
     from cuttings.cli.health import known_states, states_by_name
 
     config = settings.load()
-    known = states_by_name(config.sources, known_states(config)) if config.sources else {}
+    known = states_by_name(config.followed, known_states(config)) if config.followed else {}
     if settings.json:
-        for source in config.sources:
+        for source in config.followed:
             _print_json(source, known.get(source.name))
-    elif config.sources:
+    elif config.followed:
         _print_table(config, known)
     else:
         tell.aside("no sources; `cuttings source add URL` adds one")
@@ -199,10 +199,10 @@ def discover(settings: Settings, address: Site) -> int:
 def _declared(config: "Config", word: str) -> "Source":
     from cuttings.errors import UsageError
 
-    for source in config.sources:
+    for source in config.followed:
         if word in (source.name, source.address):
             return source
-    raise UsageError(f"no source is named {word}{hint(word, [source.name for source in config.sources])}")
+    raise UsageError(f"no source is named {word}{hint(word, [source.name for source in config.followed])}")
 
 
 def _discovered(settings: Settings, address: str) -> "Discovered":
@@ -243,7 +243,7 @@ def _print_table(config: "Config", known: Any) -> None:
 
     zone, now = config.site.timezone, utc_now()
     rows = []
-    for source in config.sources:
+    for source in config.followed:
         state = known.get(source.name)
         last = tell.when(state.last_success, zone) if state else "–"
         words = told(health(source, state, now), state, zone)

@@ -60,7 +60,7 @@ async def _gathered(opened: "App") -> "Report":
     config = opened.config
     used = await asyncio.to_thread(disk.used, config.archive)
     return report.made(
-        sources=config.sources,
+        sources=config.followed,
         states=await opened.sources.states(),
         counts=await opened.archive.counts(),
         heads={feed.name: await opened.archive.begun((feed.name, *feed.formerly)) for feed in config.feeds},

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from cuttings.config import document, opml, schema, sending
+from cuttings.config import document, doubts, living, naming, opml, schema, sending
 from cuttings.config.document import Document, Where
 from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.feed import Feed, Located, Select, Site
@@ -68,10 +68,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """Where a source is declared: its index (from 0) in `sources`, and the included file that names it, if one does."""
+    """Where a source is declared: its index (from 0) in `sources`, and what is included there, where that names it."""
 
     index: int
-    include: Path | None = None
+    include: Path | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +93,17 @@ class Config:
     picks: Path  # absolute; the file need not be there
     theme: Path | None = None  # a folder of templates that go before ours, absolute
     sources: tuple[Source, ...] = ()
+    lists: tuple[Source, ...] = ()  # of sources, at an address; of `kind` "list"
     feeds: tuple[Feed, ...] = ()
     includes: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
     declared: Mapping[str, Declaration] = field(default_factory=dict, compare=False)  # by a source's name
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # of the keys that are in no list, by key
+
+    @property
+    def followed(self) -> tuple[Source, ...]:
+        """All that is visited: the sources, and the lists that name some of them."""
+        return (*self.sources, *self.lists)
 
     def fault(self, key: str, words: str) -> ConfigError:
         """Return what is wrong with a key, as `load` would have told it; one that is not there belongs to line 1."""
@@ -145,7 +151,7 @@ class _Declared:
     source: Source
     where: Where
     named: bool
-    include: Path | None = None  # the file that names it, where it is not written out
+    include: Path | str | None = None  # the file or list that names it, where it is not written out
 
 
 class _Loading:
@@ -156,9 +162,12 @@ class _Loading:
         self.faults: list[ConfigError] = list(read.faults)
         self.warnings: list[str] = []
         self.includes: list[Path] = []
+        self.lists: list[tuple[Source, int]] = []
+        self.archive = folder
 
     def config(self) -> Config:
         keys, problems = schema.check(self.document.values, self.document.secret)
+        self.archive = self.folder / Path(keys.archive).expanduser()
         for where, words in problems:
             self.fault(where, words)
         if self.endpoint(keys.server.listen) == self.endpoint(keys.server.desk):
@@ -169,6 +178,7 @@ class _Loading:
             raise ConfigErrors(sorted(self.faults, key=lambda fault: fault.line or 0), self.includes)
         config = self.built(keys, tuple(one.source for one in declared), feeds)
         places = {one.source.name: self.declaration(one) for one in declared}
+        places |= {one.name: Declaration(index=at) for one, (_, at) in zip(config.lists, self.lists, strict=True)}
         lines = {document.key_of(path): line for path, line in self.document.lines.items() if len(path) < 3}
         return replace(config, warnings=(*self.warnings, *_doubts(config)), declared=places, lines=lines)
 
@@ -177,7 +187,7 @@ class _Loading:
         return Config(
             file=self.file,
             folder=self.folder,
-            archive=self.folder / Path(keys.archive).expanduser(),
+            archive=self.archive,
             site=Site(**site.model_dump(exclude={"theme"})),
             server=Server(listen=self.endpoint(keys.server.listen), desk=self.endpoint(keys.server.desk)),
             fetch=Fetch(
@@ -192,6 +202,7 @@ class _Loading:
             picks=self.folder / Path(keys.picks).expanduser(),
             theme=self.folder / Path(site.theme).expanduser() if site.theme else None,
             sources=sources,
+            lists=naming.with_free_names([one for one, _ in self.lists], {source.name for source in sources}),
             feeds=feeds,
             includes=tuple(self.includes),
         )
@@ -255,7 +266,8 @@ class _Loading:
     def included(self, name: str, where: Where) -> Iterator[_Declared]:
         where = (*where, "include")
         if "://" in name:
-            return self.fault(where, "a file on this machine is expected; download the list first")
+            yield from self.listed(name, where)
+            return None
         path = self.folder / Path(name).expanduser()
         self.includes.append(path)
         try:
@@ -270,6 +282,27 @@ class _Loading:
             source = Source(name=found.title or "", url=found.url, tags=found.tags)
             yield _Declared(source, where, named=False, include=path)
         return None
+
+    def listed(self, url: str, where: Where) -> Iterator[_Declared]:
+        """Yield what a list at an address said when it was last read; until it was, that is nothing."""
+        try:
+            schema.source_url(url)
+        except ValueError as error:
+            return self.fault(where, str(error))
+        if url in {one.url for one, _ in self.lists}:
+            return self.fault(where, f"{urls.masked(url)} is included already")
+        secret = where in self.document.secret
+        self.lists.append((Source(name=living.label_of(url), url=url, kind="list", secret=secret), int(where[1])))
+        file = self.archive / living.FOLDER / living.name_of(url)
+        self.includes.append(file)
+        try:
+            found = living.read(file)
+        except ValueError as error:
+            found = ()
+            self.warnings.append(f"{file}, the copy of {urls.masked(url)}, {error}; it is written anew when it is read")
+        for one in found:
+            source = Source(name=one.title or "", url=one.url, tags=one.tags)
+            yield _Declared(source, where, named=False, include=urls.masked(url))
 
     def distinct(self, declared: Sequence[_Declared]) -> list[_Declared]:
         """Return each address once: what is written out goes before what is included, and twice is a fault."""
@@ -289,7 +322,7 @@ class _Loading:
                 first = self.document.line(taken[one.source.name].where)
                 self.fault((*one.where, "name"), f"{one.source.name} is the name of another source (line {first})")
         used = set(taken)
-        return [one if one.named else replace(one, source=_with_free_name(one.source, used)) for one in declared]
+        return [one if one.named else replace(one, source=naming.with_free_name(one.source, used)) for one in declared]
 
     # Feeds
 
@@ -299,7 +332,9 @@ class _Loading:
             self.claim(feed, ("feeds", index), claimed)
             self.leads_to_a_feed(feed, ("feeds", index), keys.feeds)
             for number, name in enumerate(feed.select.sources):
-                if name not in sources:
+                if name not in sources and self.lists:  # what others keep may lose one, or not be read yet
+                    self.warnings.append(f"feed {feed.name}: no source is named {name}")
+                elif name not in sources:
                     where = ("feeds", index, "select", "sources", number)
                     self.fault(where, f"no source is named {name}{schema.nearest(name, sources)}")
         names = {feed.name: (feed.name, *feed.formerly) for feed in keys.feeds}
@@ -357,47 +392,10 @@ class _Loading:
                 self.fault((*where, key), f"{name} is a name of the feed {claimed[name.lower()]} already")
 
 
-def _with_free_name(source: Source, used: set[str]) -> Source:
-    """Return the source with the name it brings, else its host or folder, with a number where that is taken."""
-    wanted = source.name[:200] or _derived(source)
-    name, count = wanted, 1
-    while name in used:
-        count += 1
-        name = f"{wanted}-{count}"
-    used.add(name)
-    return replace(source, name=name)
-
-
-def _derived(source: Source) -> str:
-    if source.url is None:
-        return Path(source.folder or "").name or "folder"
-    return urls.parse(source.url).host.removeprefix("www.")
-
-
-# Doubts
-
-
 def _doubts(config: Config) -> Iterator[str]:
     """Yield what works, but perhaps not as someone thinks."""
-    if config.site.contact is None and any(source.url for source in config.sources):
+    if config.site.contact is None and any(source.url for source in config.followed):
         yield "site.contact is not set: publishers cannot tell who visits them"
-    for source in config.sources:
-        if source.folder is not None and not Path(source.folder).is_dir():
-            yield f"{source.name}: there is no folder {source.written}"
-        if source.own is not None and (source.url or "").lower().startswith("http:"):
-            yield f"{source.name}: what it has sent along goes over the network unprotected: its address is no https"
-        if source.every is not None and not config.schedule.at_least <= source.every <= config.schedule.at_most:
-            yield f"{source.name}: `every` is a wish between schedule.at_least and schedule.at_most"
+    yield from doubts.of_sources(config.sources, config.schedule.at_least, config.schedule.at_most)
     for feed in config.feeds:
-        yield from _given_out(feed, config.sources)
-
-
-def _given_out(feed: Feed, sources: Sequence[Source]) -> Iterator[str]:
-    if feed.content != "full" or feed.of:
-        return
-    selected = [one for one in sources if not feed.select.sources or one.name in feed.select.sources]
-    silent = [one.name for one in selected if one.republish is None]
-    if silent:
-        more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
-        names = ", ".join(silent[:5]) + more
-        yield f"feed {feed.name} gives out the full text of {names}: say `republish: full` there if you may"
+        yield from doubts.of_feed(feed, config.sources)

@@ -104,7 +104,8 @@ def _timezone(value: str) -> str:
         raise ValueError("no such time zone; one like Europe/Berlin") from error
 
 
-def _source_url(value: str) -> str:
+def source_url(value: str) -> str:
+    """Return an address that can be followed.  Raises ValueError for what cannot."""
     try:
         parsed = urls.parse(value)
     except urls.UrlError as error:
@@ -115,7 +116,7 @@ def _source_url(value: str) -> str:
 
 
 def _site_url(value: str) -> str:
-    _source_url(value)
+    source_url(value)
     if re.search(r"[?#]", value):
         raise ValueError("where the published files are reached: without ? and #")
     return value if value.endswith("/") else value + "/"
@@ -162,7 +163,7 @@ Every = Annotated[
 Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=str)]
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=500)]
 FeedName = Annotated[str, AfterValidator(_feed_name)]
-SourceUrl = Annotated[str, AfterValidator(_source_url)]
+SourceUrl = Annotated[str, AfterValidator(source_url)]
 Language = Annotated[str, AfterValidator(_language)]
 Extent = Literal["full", "summary", "link"]
 
