@@ -206,7 +206,7 @@ async def test_nobody_there_is_nobody_troubled(client: Client):
 
     got = await client.fetch(url)
 
-    assert got == Failed(reason="connection refused", at=NOW, connected=False)
+    assert got == Failed(reason="connection refused", at=NOW, connected=False, trouble="unreached")
 
 
 async def test_a_name_that_does_not_exist_is_nobody_troubled(client: Client):
@@ -296,6 +296,37 @@ async def test_servers_that_misbehave_cost_little_and_are_told(
     assert (got.status, got.connected) == (status, True)
     assert reason in got.reason
     assert [exchange.truncated for exchange in got.exchanges] == ([truncated] if truncated else [])
+
+
+SAID = b"User-agent: *\nDisallow: /private/\n"
+
+
+async def declared_large(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n" + SAID)
+    while not reader.at_eof():
+        writer.write(b"# nothing\n" * 1000)
+        await writer.drain()
+
+
+async def large_without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + SAID)
+    while not reader.at_eof():
+        writer.write(b"# nothing\n" * 1000)
+        await writer.drain()
+
+
+@pytest.mark.parametrize("behaviour", [declared_large, large_without_end])
+async def test_of_a_robots_of_500_mb_the_beginning_counts(server: Scripted, client: Client, behaviour):  # H-87
+    server.says("/robots.txt", behaviour)
+    private, public = (server.says(path, reply(200, BODY)) for path in ("/private/1", "/1"))
+
+    forbidden = await client.fetch(private, robots=True)
+    allowed = await client.fetch(public, robots=True)
+
+    assert isinstance(forbidden, Failed)
+    assert "forbids /private/1" in forbidden.reason
+    assert isinstance(allowed, Fetched)
+    assert len(server.requests) == 2
 
 
 async def test_what_came_of_a_cut_body_is_kept(server: Scripted, client: Client):

@@ -5,17 +5,19 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
 
 from cuttings.archive import locks
 from cuttings.archive.memory import MemoryArchive
-from cuttings.cli import complete, disk, report
+from cuttings.cli import advice, complete, disk, report
 from cuttings.cli.health import health, states_by_name
 from cuttings.cli.main import app, main
 from cuttings.flow.discover import Discovered
 from cuttings.model.article import Channel
+from cuttings.model.capture import Trouble
 from cuttings.model.source import Move, PendingPage, Rhythm
 from cuttings.parse.discovery import FeedLink
 from cuttings.ports import Counts
@@ -117,6 +119,24 @@ def test_who_needs_a_person_is_told_what_to_do():
 
     assert "cuttings source discover https://daily.example/feed.xml" in (health(source(), never, NOW).advice or "")
     assert "still there" in (health(source(), long, NOW).advice or "")
+
+
+@pytest.mark.parametrize("trouble", get_args(Trouble))
+def test_for_each_trouble_that_lasts_there_is_something_to_do_and_for_most_nothing_before(trouble):
+    just = state(last_visit=NOW, failures=1, failing_since=NOW, last_success=NOW, trouble=trouble)
+    long = replace(just, failing_since=at(-60 * 24 * 31))
+
+    assert advice.of(source(), long, NOW)
+    assert bool(advice.of(source(), just, NOW)) is (trouble in ("barred", "login", "parked", "ours"))
+
+
+def test_a_move_to_where_nothing_is_known_is_a_persons_to_decide():
+    known = state(last_visit=NOW, move=Move(target="https://portal.example/f", first_seen=NOW, familiar=False))
+
+    told = health(source(), known, NOW)
+
+    assert told.word == "good"
+    assert "https://portal.example/f" in (told.advice or "")
 
 
 def test_what_is_known_of_a_source_is_found_under_its_former_address_and_after_a_move():

@@ -5,7 +5,7 @@ from typing import Any
 
 from cuttings.cli import health, tell
 from cuttings.config.load import Config
-from cuttings.model.source import Source, SourceState
+from cuttings.model.source import Move, Source, SourceState
 from cuttings.ports import Counts
 from cuttings.text import urls
 
@@ -44,18 +44,24 @@ def _known(source: Source, state: SourceState, counts: Counts | None, zone: str)
         ("records", f"{counts.records:,}" if counts else None),
         ("pages to try", f"{len(state.pending)} that did not come yet" if state.pending else None),
         ("asked at", urls.masked(state.address) if state.address != source.address else None),
-        ("moves to", f"{urls.masked(move.target)}, seen {move.seen}x; believed when seen again" if move else None),
+        ("moves to", f"{urls.masked(move.target)}, {_how_sure(move)}" if move else None),
         ("key", urls.masked(state.key)),
         ("told apart by", "the link, since its guids changed" if state.identity == "link" else None),
         ("validators", "ETag or Last-Modified" if state.validators else "none, so it is asked once a day at most"),
     ]
 
 
+def _how_sure(move: Move) -> str:
+    return f"seen {move.seen}x; " + (
+        "believed when seen again" if move.familiar else "not believed: nothing known there"
+    )
+
+
 def _why_then(source: Source, state: SourceState) -> str:
     if source.paused:
         return "since it is paused"
     if state.stopped:
-        return "since it said twice that it is gone"
+        return "once a month, since it said twice that it is gone"
     if state.not_before is not None and state.not_before >= state.next_visit:
         return "since its server asked us to wait"
     if state.failures:

@@ -3,19 +3,16 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from cuttings import app
-from cuttings.cli import tell
+from cuttings.cli import advice, tell
 from cuttings.config.load import Config
 from cuttings.model.source import Source, SourceState
-from cuttings.text import urls
 from cuttings.text.dates import rfc3339
 
 Word = Literal["good", "failing", "waiting", "gone", "paused", "new"]
-
-LONG = timedelta(days=30)  # who fails for so long will not come back by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +32,13 @@ def health(source: Source, state: SourceState | None, now: datetime) -> Health:
     if state is None or state.last_visit is None:
         return Health("new")
     if state.stopped:
-        return Health("gone", since=state.gone, advice="remove it, or give its new address; what it had is kept")
+        words = "remove it, or give its new address; what it had is kept. It is asked once a month"
+        return Health("gone", since=state.gone, advice=words)
     if state.failures:
-        return Health("failing", since=state.failing_since, advice=_advice(source, state, now))
+        return Health("failing", since=state.failing_since, advice=advice.of(source, state, now))
     if state.not_before is not None and state.not_before > now:
         return Health("waiting", until=state.not_before)
-    return Health("good")
-
-
-def _advice(source: Source, state: SourceState, now: datetime) -> str | None:
-    if state.last_success is None and source.url is not None:
-        return f"it never succeeded; `cuttings source discover {urls.masked(source.url)}` looks for a feed there"
-    if state.failing_since is not None and now - state.failing_since > LONG:
-        return "look whether it is still there; what it had is kept"
-    return None
+    return Health("good", advice=advice.of(source, state, now))
 
 
 def states_by_name(sources: Sequence[Source], states: Sequence[SourceState]) -> Mapping[str, SourceState]:
@@ -78,6 +68,7 @@ def as_json(source: Source, state: SourceState | None, now: datetime) -> dict[st
         "next": moment(next_visit(source, state)),
         "failures": state.failures if state else 0,
         "error": state.error if state else None,
+        "trouble": state.trouble if state else None,
         "health": healthy.word,
         "since": moment(healthy.since),
         "paused": source.paused,
