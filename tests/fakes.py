@@ -43,10 +43,10 @@ async def at_once(request: Request) -> None:
 
 @dataclass
 class Scripted:
-    """A fetcher that answers, after `before`, from a script: a URL's bodies or failures, the last one for ever."""
+    """A fetcher that answers, after `before`, from a script: a URL's bodies or outcomes, the last one for ever."""
 
     clock: Ticking
-    script: dict[str, list[bytes | Failed]]
+    script: dict[str, list[bytes | Failed | Fetched]]
     asked: list[Request] = field(default_factory=list)
     before: Callable[[Request], Awaitable[None]] = at_once
 
@@ -57,7 +57,7 @@ class Scripted:
         if answers is None:
             return Failed(reason="404 Not Found", at=self.clock(), status=404)
         answer = answers[0] if len(answers) == 1 else answers.pop(0)
-        if isinstance(answer, Failed):
+        if not isinstance(answer, bytes):
             return replace(answer, at=self.clock())
         etag = b'"%s"' % sha256(answer).hex()[:8].encode()
         if request.validators.etag == etag:

@@ -14,7 +14,7 @@ from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.ports import Query
 from cuttings.schedule import Plan
 from tests.builders import NOW, source
-from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Scripted, Ticking
+from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Scripted, Ticking, fetched
 
 URL = "https://daily.example/feed.xml"
 TEXT = "The tide came in twice today, as it does, and nobody was surprised by it. " * 5
@@ -240,6 +240,79 @@ async def test_nothing_is_sent_before_the_server_wants_us_back(world):
     receipt = await world.visit(source())
 
     assert (receipt.outcome, receipt.next, len(world.fetcher.asked)) == ("waiting", NOW + timedelta(hours=5), 1)
+
+
+async def test_who_waits_for_an_origins_peace_is_spread_behind_it(world):
+    told = Failed(reason="asked to be left alone", at=NOW, waiting=True, wish=Wish(retry_after=timedelta(hours=2)))
+    world.fetcher.script[URL] = [told]
+    world.collector = replace(world.collector, chance=lambda: 0.5)
+
+    receipt = await world.visit(source())
+
+    assert (receipt.outcome, receipt.next) == ("waiting", NOW + timedelta(hours=2))
+    assert (await world.state(source())).next_visit == NOW + timedelta(hours=2, minutes=6)
+
+
+async def test_while_the_channel_sleeps_nobody_is_asked_whether_due_or_by_hand(world):  # NB-3, NB-5
+    sleeping = b"<skipHours>" + b"".join(b"<hour>%d</hour>" % hour for hour in range(13, 20)) + b"</skipHours><item>"
+    world.fetcher.script[URL] = [rss(item(1)).replace(b"<item>", sleeping, 1)]
+    await world.visit(source(full_text="feed"), later=timedelta(hours=3))
+
+    receipt = await world.visit(source(full_text="feed"))
+
+    wakes = NOW.replace(hour=20)
+    assert (receipt.outcome, receipt.next, len(world.fetcher.asked)) == ("waiting", wakes, 1)
+    assert (await world.state(source())).next_visit > wakes
+
+
+LOGIN = b"<html><head><title>Log in</title></head><body><form><input type=password></form></body></html>"
+SOLD = b"<html><head><title>daily.example</title></head><body>This domain is for sale.</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("body", "trouble", "told"),
+    [
+        (LOGIN, "login", "a page to log in at, not a feed"),
+        (SOLD, "parked", "a page that offers the site's name for sale, not a feed"),
+        (page(), "page", "a web page, not a feed"),
+        (b"", "unreadable", "an empty body"),
+    ],
+)
+async def test_what_came_instead_of_a_feed_is_told_and_believed_to_be_no_move(world, body, trouble, told):  # H-12
+    elsewhere = "https://portal.example/auth"
+    instead = fetched(elsewhere, body, moved_to=elsewhere)
+    world.fetcher.script[URL] = [rss(item(1)), instead]
+    await world.visit(source(full_text="feed"))
+
+    for _ in range(4):
+        receipt = await world.visit(source(full_text="feed"), later=timedelta(days=1))
+
+    after = await world.state(source())
+    assert (after.trouble, after.address, after.move) == (trouble, URL, None)
+    assert (receipt.error or "").startswith(told)
+    assert (elsewhere in (receipt.error or "")) is (trouble != "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("there", "address"),
+    [
+        (rss(item(1), item(2)), "https://new.example/feed"),
+        (rss(item(1, link="https://new.example/1", title="Anew")), "https://new.example/feed"),
+        (rss(item(7, link="https://other.example/7")), URL),
+    ],
+)
+async def test_a_move_is_believed_where_something_known_came_along(world, there, address):  # HR-2
+    moved = fetched("https://new.example/feed", there, moved_to="https://new.example/feed")
+    world.fetcher.script[URL] = [rss(item(1)), moved]
+    await world.visit(source(full_text="feed"))
+
+    for _ in range(5):
+        await world.visit(source(full_text="feed"), later=timedelta(days=1))
+
+    after = await world.state(source())
+    assert after.address == address
+    assert [step.old for step in after.moved] == ([URL] if address != URL else [])
+    assert after.move is None or not after.move.familiar
 
 
 async def test_a_folder_gives_its_pages_texts_and_feeds_and_an_edited_file_is_a_revision(world):
