@@ -16,8 +16,16 @@ from cuttings.text import dates, urls
 from cuttings.text.xml import Element
 
 _METAS = (
-    *("author", "article:author", "article:author:name", "og:article:author", "parsely-author", "sailthru.author"),
-    *("byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author", "authors", "article.author"),
+    *(
+        "dc.creator",
+        "author",
+        "article:author",
+        "article:author:name",
+        "og:article:author",
+        "parsely-author",
+        "sailthru.author",
+    ),
+    *("byl", "dcterms.creator", "dc.contributor", "citation_author", "authors", "article.author"),
     *("cxenseparse:author", "vr:author", "article_author", "og:author"),
 )
 _LIBRARIES = ("dc.creator", "dcterms.creator", "citation_author")  # write the last name first
@@ -94,10 +102,10 @@ def _is_unsure(people: Sequence[Person]) -> bool:
 
 
 def _is_better(others: Sequence[Person], first: Sequence[Person]) -> bool:
-    """Tell whether others are who an unsure name stands for: the whole of one word, people instead of an agency."""
-    if len(first) == 1 and " " not in first[0].name:
+    """Tell whether others are who an unsure name stands for: the whole of one word, people instead of an agency's."""
+    if len(first) == 1 and " " not in first[0].name and not first[0].name.isupper():
         return any(first[0].name.casefold() in person.name.casefold().split() for person in others)
-    return all(names.is_person(person.name) for person in others)
+    return all(names.has_case(person.name) and names.is_person(person.name) for person in others)
 
 
 def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Person]]]:
@@ -115,6 +123,7 @@ def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Pe
     yield _GUESSED, [Person(name=name) for name in _dated(near, heard)]
     yield _GUESSED, [Person(name=name) for name in _single(near, heard)]
     yield "rel author", list(islice(_linked_names(heard.all, heard), 1))
+    yield "microdata author", list(islice(_marked_up(heard, beside=True), 1))
 
 
 def _declared(said: str, heard: Heard) -> list[str]:
@@ -136,8 +145,8 @@ def _linked(author: Any, heard: Heard) -> list[Person]:
     return [Person(name=name, url=url if len(people) == 1 else None) for name in people]
 
 
-def _marked_up(heard: Heard) -> Iterator[Person]:
-    for element in _together([e for e in heard.props("author") if not heard.is_beside(e)]):
+def _marked_up(heard: Heard, *, beside: bool = False) -> Iterator[Person]:
+    for element in _together([e for e in heard.props("author") if beside or not heard.is_beside(e)]):
         inner = next((e for e in element.iter() if e is not element and "name" in props(e)), None)
         shown = element if inner is None else inner
         line = shown.get("content") or text(shown)

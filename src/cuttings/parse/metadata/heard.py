@@ -31,6 +31,7 @@ _BESIDE = re.compile(
     r"(?<![a-z])(?:related|recommend\w*|comments?|sidebar|footer|widget|teasers|teaser-?_*list|promo|bio|biography|popular|trending|(?<!h-)cards?"
     r"|repl(?:y|ies)|newsletter|calendar|weather|most-?read|read-?more)(?![a-z])"
 )
+_LIBRARY = re.compile(r"(?<!\S)(dc|dcterms):")  # written with a colon or a full stop
 _WRAPPED = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
 
 
@@ -251,7 +252,7 @@ def _metas(root: Element) -> dict[str, list[str]]:
     for meta in root.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
         content = (meta.get("content") or "").strip()
-        for one in (name or "").lower().split()[:5] if content else ():
+        for one in _LIBRARY.sub(r"\1.", (name or "").lower()).split()[:5] if content else ():
             if len(found.setdefault(one, [])) < MOST:
                 found[one].append(content)
     return found

@@ -64,7 +64,8 @@ def people_in(line: str, *, visible: bool = False) -> list[str]:
         return []
     line = _HANDLE.sub("", _TOLD_TO.sub("", line[:500]))
     line = _PARENTHESES.sub(" , " if visible else " ", line if visible else _without_mail(line))
-    parts = [_cleaned(part) for joined in _JOINED.split(_unprefixed(line)) for part in _parted(joined.strip())]
+    cleaned = _cleaned if visible else _declared
+    parts = [cleaned(part) for joined in _JOINED.split(_unprefixed(line)) for part in _parted(joined.strip())]
     names = [part for part in parts if part and (is_person(part) if visible else is_name(part))]
     people = [name for name in names if is_person(name)]
     return list(dict.fromkeys(people or names))
@@ -133,6 +134,12 @@ def _unprefixed(line: str) -> str:
 
 def _cleaned(part: str) -> str:
     return _DEGREES.sub("", _AFTER.sub("", _unprefixed(part))).strip(" \t.,:;|·•-–—*\"“”«»'").removeprefix("@")
+
+
+def _declared(part: str) -> str:
+    """A declared name is cut only where a person's is left of it: "Jane Roe for The Daily", not "Friends of Art"."""
+    whole, cut = _unprefixed(part).strip(" .,:;"), _cleaned(part)
+    return cut if " " in cut or not is_name(whole) or not has_case(whole) else whole
 
 
 def _parted(part: str) -> list[str]:
