@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 FEEDFARM = SHARED / "feedfarm.py"
+CLOCKED = Path(__file__).resolve().parent / "farmclock.py"
 
 
 def needs_shared(*parts: str) -> Path:
@@ -64,11 +65,12 @@ class Farm:
 
 
 @contextmanager
-def farm(*options: str) -> Iterator[Farm]:
-    """Run a farm with these options on a free port."""
+def farm(*options: str, clocked: bool = False) -> Iterator[Farm]:
+    """Run a farm with these options on a free port; `clocked`: ticks put its clock forward for all that it asks for."""
     script = needs_shared("feedfarm.py")
     port = free_port()
-    command = [sys.executable, str(script), "--port", str(port), "--latency-ms", "0", *options]
+    started = [str(CLOCKED), str(script)] if clocked else [str(script)]
+    command = [sys.executable, *started, "--port", str(port), "--latency-ms", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     running = Farm(f"http://127.0.0.1:{port}/_farm")
     try:
@@ -98,9 +100,10 @@ def wait_for(condition: Any, seconds: float, *, every: float = 0.05) -> None:
 
 @dataclass(frozen=True)
 class House:
-    """A folder with a configuration and an archive, and our commands run in it."""
+    """A folder with a configuration and an archive, and our commands run in it, with more in their environment."""
 
     folder: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def archive(self) -> Path:
@@ -116,7 +119,7 @@ class House:
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         command = [sys.executable, "-m", "cuttings", *words]
-        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **options.pop("environ", {})}
+        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **self.environ, **options.pop("environ", {})}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**streams, **options})
 
     def run(self, *words: str, expect: int = 0, timeout: float = 170) -> str:
