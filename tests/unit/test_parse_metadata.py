@@ -48,6 +48,10 @@ def test_the_headline_is_told_from_sections_sites_and_kickers(head, body):
     assert told(head, body).title == "Tides turn at last"
 
 
+def test_a_headline_that_is_the_name_of_the_site_is_one_where_nothing_else_is_said():
+    assert told("", "<h1>Daily</h1>").title == "Daily"
+
+
 def test_a_headline_that_holds_a_separator_is_whole():
     assert told("<title>Black – white – grey</title>", "<h1>Black – white – grey</h1>").title == "Black – white – grey"
 

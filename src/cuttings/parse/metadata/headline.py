@@ -56,7 +56,8 @@ def title_of(heard: Heard) -> tuple[str | None, str]:
     """Return the article's title and who said it; the site's name where nothing else is said."""
     shown = frozenset(folded(text(e, 500)) for e in _shown(heard)) - {""}
     said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.outlets, shown))]
-    said = [(who, wording) for who, wording in said if folded(wording) not in ("", *heard.outlets)]
+    said = [(who, wording) for who, wording in said if folded(wording)]
+    said = [one for one in said if folded(one[1]) not in heard.outlets] or [one for one in said if one[0] == "h1"]
     if not said:
         return heard.site, "meta og:site_name" if heard.site else ""
     votes = _votes(said)
