@@ -63,7 +63,7 @@ FAULTY = [
     ("republish: full", "republish: fully"),
     ("    tags: [tides]\n  - inc", "    tags: tides\n  - inc"),
     ("list.opml", "nowhere.opml"),
-    ("list.opml", "https://example.org/list.opml"),
+    ("list.opml", "ftp://example.org/list.opml"),
     ("  - include", "  - {{name: inbox, path: other/}}\n  - include".replace("{{", "{").replace("}}", "}")),
     ("name: all", "name: all of it"),
     ("size: 50", "size: 0"),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cuttings.cli import tell
+from cuttings.cli import listed, tell
 from cuttings.cli.disk import Used
 from cuttings.cli.health import Health, health, moment, next_visit, states_by_name
+from cuttings.cli.listed import Listed
 from cuttings.model.feed import LedgerHead
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Counts
@@ -38,6 +39,7 @@ class Report:
     pending: int  # pages that did not come yet
     heads: Mapping[str, LedgerHead | None]  # None: nothing was published yet
     used: Used
+    lists: Sequence[Listed] = ()  # of sources, that live elsewhere
     free: int
 
     @property
@@ -60,6 +62,7 @@ def made(
     heads: Mapping[str, LedgerHead | None],
     used: Used,
     free: int,
+    lists: Sequence[Listed] = (),
     daemon: bool,
     now: datetime,
 ) -> Report:
@@ -80,6 +83,7 @@ def made(
         used=used,
         free=free,
     )
+        lists=lists,
 
 
 def lines(found: Report, zone: str) -> Iterator[tuple[str, str]]:
@@ -94,6 +98,8 @@ def lines(found: Report, zone: str) -> Iterator[tuple[str, str]]:
 
 
 def _sources(found: Report) -> str:
+    for one in found.lists:
+        yield "list", listed.words(one, zone)
     named = {"good": "good", "failing": "failing", "gone": "gone", "waiting": "waiting", "paused": "paused"}
     named["new"] = "not visited yet"
     parts = [f"{found.words[word]} {words}" for word, words in named.items() if found.words.get(word)]
@@ -173,6 +179,7 @@ def as_json(found: Report) -> dict[str, Any]:
 
 _WORDS = ("good", "failing", "waiting", "gone", "paused", "new")
 
+        "lists": [listed.as_json(one) for one in found.lists],
 
 def _trouble(one: Standing) -> dict[str, Any]:
     return {

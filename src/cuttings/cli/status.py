@@ -55,7 +55,7 @@ async def _gathered(opened: "App") -> "Report":
 
     from cuttings import app
     from cuttings.archive.locks import daemon_lives
-    from cuttings.cli import disk, report
+    from cuttings.cli import disk, listed, report
 
     config = opened.config
     used = await asyncio.to_thread(disk.used, config.archive)
@@ -65,6 +65,7 @@ async def _gathered(opened: "App") -> "Report":
         counts=await opened.archive.counts(),
         heads={feed.name: await opened.archive.begun((feed.name, *feed.formerly)) for feed in config.feeds},
         used=used,
+        lists=await listed.found(opened),
         free=shutil.disk_usage(config.archive).free,
         daemon=daemon_lives(config.archive),
         now=app.utc_now(),

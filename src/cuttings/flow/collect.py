@@ -77,7 +77,8 @@ class Collector:
         self.asking.add(state.key)
         try:
             url = sitemaps.root_of(state.address) if source.kind == "sitemap" else state.address
-            return await self.fetcher.fetch(Request(url=url, validators=state.validators, own=source.own))
+            outcome = await self.fetcher.fetch(Request(url=url, validators=state.validators, own=source.own))
+            return sitemaps.of_root(state.address, outcome) if source.kind == "sitemap" else outcome
         finally:
             self.asking.discard(state.key)
 

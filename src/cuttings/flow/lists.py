@@ -60,7 +60,7 @@ class ListReader:
         changes = list(_changes(state.present, present)) if state.met is not None else []
         for rule, fact in changes[:TOLD]:
             log.info("%s: %s %s", source.name, rule, fact)
-        subject = subject_of(fetched.document.url)
+        subject = subject_of(source.address)
         return Visit(
             source=state.key,
             state=replace(state, fingerprint=fetched.sha256, present=tuple(present), met=state.met or fetched.at),

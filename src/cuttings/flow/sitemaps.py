@@ -40,6 +40,15 @@ def root_of(address: str) -> str:
     return address if parts.path not in ("", "/") or parts.query else f"{parts.scheme}://{parts.netloc}/robots.txt"
 
 
+def of_root(address: str, outcome: Outcome) -> Outcome:
+    """Return what came of the root as what it says of the source: a site is not its robots.txt."""
+    if root_of(address) == address:
+        return outcome
+    if isinstance(outcome, Failed):
+        return replace(outcome, status=404) if outcome.status == 410 else outcome
+    return replace(outcome, moved_to=outcome.moved_to and outcome.moved_to.removesuffix("robots.txt"))
+
+
 @dataclass(slots=True)
 class Walk:
     """One visit.  What it leaves behind is in `state`, with an error where nothing came at all."""

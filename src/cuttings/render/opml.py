@@ -32,7 +32,7 @@ def blogroll(site: Site, sources: Sequence[tuple[Source, SourceState | None]]) -
 
 def _outline(source: Source, state: SourceState | None) -> dict[str, str] | None:
     url = wording.web((state.address if state else source.url) if source.url else None)
-    if url is None or source.secret or urls.masked(url) != url:
+    if url is None or source.kind not in ("auto", "feed") or source.own or source.secret or urls.masked(url) != url:
         return None
     channel = state.channel if state else None
     title = wording.line((channel and channel.title) or "") or source.name
