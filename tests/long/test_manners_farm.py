@@ -72,13 +72,16 @@ def weeks(request, tmp_path_factory):
 
 async def _day(config, clock, world, seen):
     async with app.opened(config, following=True, lingering=True, outside=app.Outside(clock=clock)) as opened:
-        crew = opened.crew(lambda receipt: None)
+        crew, rounds = opened.crew(lambda receipt: None), opened.rounds()
         for hour in range(24):
             if hour % LOOK == 0:
                 _look(world, clock, seen)
             await crew.pump()
+            await rounds.pump()
             await crew.rest()
+            await rounds.rest()
             assert crew.failure is None
+            assert rounds.failure is None
             world.tick(1)
             clock.ahead += timedelta(hours=1)
 

@@ -97,10 +97,12 @@ async def _run(
             score.has(int(receipt.source.removeprefix("s")))
 
     async with app.opened(config, following=True, outside=outside) as opened:
-        crew = opened.crew(has)
+        crew, rounds = opened.crew(has), opened.rounds()
         while clock.now < until:
             await crew.pump()
+            await rounds.pump()
             await crew.rest()
+            await rounds.rest()
             assert crew.failure is None
             due = await opened.archive.next_due()
             clock.now = max(clock.now, min(until, max(due or until, clock.now + STEP)))
@@ -108,6 +110,7 @@ async def _run(
             clock.now = max(clock.now, await opened.archive.next_due() or clock.now)
             await crew.pump()
             await _stopped(crew, chance, score)
+        await rounds.stop()
 
 
 async def _stopped(crew: Crew, chance: random.Random, score: Score) -> None:

@@ -15,7 +15,10 @@ from tests.scorekeeper.feeds import DAY, HOUR, Document, Feed
 SLACK = timedelta(milliseconds=5)
 AT_LEAST = timedelta(minutes=5)  # between two visits, whatever a feed invites to
 PACE = timedelta(seconds=1)
+PAGE_AGAIN = timedelta(minutes=30)  # an article is looked at again when it is an hour old, not at once
+ROBOTS_FOR = 23 * HOUR
 ASK_AGAIN_GONE = 28 * DAY
+DISALLOWED = "7"  # how the targets of pages end that robots.txt forbids
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 
 
@@ -99,6 +102,8 @@ class HostBook:
     answered: datetime | None = None
     open: int = 0
     read_robots: datetime | None = None
+    pages: dict[str, datetime] = field(default_factory=dict)  # when each was last given, by target
+    forgiven: bool = False  # a client died that may not have kept what we last said
 
 
 class Score:
@@ -140,12 +145,8 @@ class Score:
         book.under_way = True
         if book.asked is not None and not book.forgiven:
             gap = ask.at - book.asked
-            self._blame(
-                gap < book.invited() - SLACK,
-                Breach.TOO_OFTEN,
-                ask,
-                f"after {gap}; news: {list(map(int, book.fruitful))}",
-            )
+            news = f"after {gap}; what visits brought: {list(map(int, book.fruitful))}"
+            self._blame(gap < book.invited() - SLACK, Breach.TOO_OFTEN, ask, news)
             self._blame(_before(ask.at, book.fresh_until), Breach.MAX_AGE, ask, f"fresh until {book.fresh_until}")
             self._blame(book.missing > 6 and gap < 23 * HOUR, Breach.MISSING_TOO_OFTEN, ask, f"after {gap}")
             self._judge_gone(book, ask)
@@ -178,11 +179,23 @@ class Score:
         book.old_asked += 1
         self._blame(book.old_asked > 3 + book.kills, Breach.OLD_ADDRESS, ask, f"for the {book.old_asked}th time")
 
-    def wanted_page(self, ask: Ask) -> None:
+    def wanted_robots(self, ask: Ask) -> None:
+        """robots.txt is good for a day."""
+        host = self.hosts[ask.host]
+        again = host.read_robots is not None and ask.at < host.read_robots + ROBOTS_FOR and not host.forgiven
+        self._blame(again, Breach.DOUBLE_FETCH, ask, f"read {host.read_robots}")
+        host.read_robots, host.forgiven = ask.at, False
+
+    def wanted_page(self, book: FeedBook, ask: Ask) -> None:
         """Pages may be asked for by who read robots.txt within a day, and where that does not forbid it."""
-        read = self.hosts[ask.host].read_robots
+        host = self.hosts[ask.host]
+        read, before = host.read_robots, host.pages.get(ask.target)
         self._blame(read is None or ask.at > read + DAY + HOUR, Breach.ROBOTS, ask, f"read {read}")
-        self._blame("/private/" in ask.target, Breach.ROBOTS, ask, "disallowed")
+        self._blame(ask.target.endswith(DISALLOWED), Breach.ROBOTS, ask, "disallowed")
+        if before is not None and not book.forgiven:
+            self._blame(ask.at < before + PAGE_AGAIN, Breach.TOO_OFTEN, ask, f"given {before}")
+            self._blame(b"if-none-match" not in ask.headers, Breach.UNCONDITIONAL, ask)
+        host.pages[ask.target] = ask.at
 
     def answered(self, book: FeedBook, document: Document, now: datetime, target: str) -> None:
         """A good answer went out: what it said counts from now on."""
@@ -202,6 +215,7 @@ class Score:
             if book.under_way:
                 book.under_way, book.forgiven = False, True
                 book.kills += 1
+                self.hosts[book.feed.host].forgiven = True
                 if book.gone and book.gone[-1] == book.asked:
                     book.gone.pop()
 

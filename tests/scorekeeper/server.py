@@ -14,9 +14,9 @@ from cuttings.fetch.answer import Limits
 from cuttings.fetch.egress import Transport
 from cuttings.fetch.gate import Gate
 from tests.scorekeeper.feeds import HOUR, Feed, Kind, document, page
-from tests.scorekeeper.score import Ask, FeedBook, Score
+from tests.scorekeeper.score import DISALLOWED, Ask, FeedBook, Score
 
-ROBOTS = b"User-agent: *\nDisallow: /private/\n"
+ROBOTS = b"User-agent: *\nDisallow: /*%s$\n" % DISALLOWED.encode()
 DATABASE_DOWN = b"<!DOCTYPE html><html><body><h1>Error establishing a database connection</h1></body></html>"
 ASKED_FOR = {"429": timedelta(hours=3), "503": timedelta(minutes=40)}  # with Retry-After
 Said = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -50,15 +50,18 @@ class Server:
         if feed is not None:
             return self._feed(self.score.books[feed.number], ask)
         if ask.target == "/robots.txt":
-            self.score.hosts[ask.host].read_robots = ask.at
+            self.score.wanted_robots(ask)
             return 200, [(b"Content-Type", b"text/plain")], ROBOTS
         _, number, entry = [*ask.target.split("/"), "", ""][:3]
         known = self._by_number.get(number)
         if known is None or not entry.isdecimal() or not known.with_pages:
             self.score.stray(ask)
             return 404, [], b""
-        self.score.wanted_page(ask)
-        return 200, [(b"Content-Type", b"text/html")], page(known, int(entry))
+        self.score.wanted_page(self.score.books[known.number], ask)
+        said = [(b"Content-Type", b"text/html"), (b"ETag", b'"%s"' % entry.encode())]
+        if ask.headers.get(b"if-none-match") == said[1][1]:
+            return 304, said[1:], b""
+        return 200, said, page(known, int(entry))
 
     def _feed(self, book: FeedBook, ask: Ask) -> Said:
         """Answer for a feed.  A redirect's target is no visit of its own, unless it is asked first."""
