@@ -23,6 +23,13 @@ FullText = Annotated[str | None, typer.Option("--full-text", metavar="auto|page|
 Republish = Annotated[
     str | None, typer.Option("--republish", metavar="full|summary|link", help="How much feeds may give out of it.")
 ]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", metavar="auto|feed|page|sitemap", help="What stands there; else a feed."),
+]
+Selector = Annotated[
+    str | None, typer.Option("--selector", metavar="CSS", help="With --kind page: which of its links lead to articles.")
+]
 Every = Annotated[str | None, typer.Option("--every", metavar="TIME", help="A wish, like 30m; else it is learned.")]
 Discover = Annotated[bool, typer.Option("--discover", help="The address is a site's: add the first feed it names.")]
 Off = Annotated[bool, typer.Option("--off", help="Go on visiting it.")]
@@ -63,6 +70,8 @@ def add(
     address: Address,
     name: Name = None,
     tag: Tags = None,
+    kind: Kind = None,
+    selector: Selector = None,
     full_text: FullText = None,
     republish: Republish = None,
     every: Every = None,
@@ -80,7 +89,8 @@ def add(
     file = settings.file()
     if discover:
         address = _first_feed(settings, address)
-    keys = {"name": name, "full_text": full_text, "republish": republish, "every": every, "tags": tag}
+    keys: dict[str, Any] = {"name": name, "kind": kind, "selector": selector, "full_text": full_text}
+    keys |= {"republish": republish, "every": every, "tags": tag}
     added = edit.add_source(file, address, {key: value for key, value in keys.items() if value}, os.environ)
     if settings.json:
         _print_json(added, None)
