@@ -67,8 +67,8 @@ class Month:
 async def month(folder: Path, feeds: Sequence[Feed], *, days: float, restarts: int, seed: int = 1) -> Month:
     """Follow these feeds for so many days; half of the restarts drain what is under way, half do not."""
     chance = random.Random(seed)
-    clock = Jumping(START)
-    score = Score(list(feeds), _agent(folder, feeds))
+    clock, config = Jumping(START), _configured(folder, feeds)
+    score = Score(list(feeds), app.user_agent(config))
     server = Server(list(feeds), clock, score)
     outside = app.Outside(
         clock=clock,
@@ -80,9 +80,9 @@ async def month(folder: Path, feeds: Sequence[Feed], *, days: float, restarts: i
     end = START + timedelta(days=days)
     stops = sorted(START + timedelta(days=days * chance.random()) for _ in range(restarts))
     for stop in [*stops, end]:
-        await _run(_config(folder), outside, clock, score, stop, chance if stop is not end else None)
+        await _run(config, outside, clock, score, stop, chance if stop is not end else None)
         clock.now += TO_START
-    held = await _held(_config(folder), outside)
+    held = await _held(config, outside)
     wanted = {guid for feed in feeds for guid in feed.obtainable(end)}
     return Month(score, held, frozenset(wanted - held), clock.now)
 
@@ -128,14 +128,10 @@ async def _held(config: load.Config, outside: app.Outside) -> frozenset[str]:
         return frozenset([record.guid or "" async for record in opened.archive.newest(Query())])
 
 
-def _config(folder: Path) -> load.Config:
-    return load.load(folder / "config.yaml", {})
-
-
-def _agent(folder: Path, feeds: Sequence[Feed]) -> str:
+def _configured(folder: Path, feeds: Sequence[Feed]) -> load.Config:
     lines = [f"  - {{name: s{one.number}, url: '{one.url}', full_text: {_text(one)}}}" for one in feeds]
     (folder / "config.yaml").write_text(CONFIGURATION + "\n".join(lines) + "\n", encoding="utf-8")
-    return app.user_agent(_config(folder))
+    return load.load(folder / "config.yaml", {})
 
 
 def _text(feed: Feed) -> str:
