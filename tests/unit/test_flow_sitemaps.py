@@ -185,6 +185,43 @@ async def test_a_site_without_any_is_a_failure(world):
     assert "sitemap.xml: 404" in (receipt.error or "")
 
 
+async def test_what_an_index_held_before_us_does_not_come_with_a_part_that_is_read_late(world):
+    world.pages("a", "late", "old")
+    parts = [(f"{n}.xml", f"2026-11-{23 - n:02}") for n in range(MOST_PARTS + 1)]
+    last = parts[-1][0]
+    for name, _ in parts:
+        world.serve(name, urlset(("a", "2026-11-23")))
+    world.serve(last, urlset(("old", "2026-11-01"), ("late", "2026-11-26")))
+    world.serve("sitemap.xml", index(*parts), index(*parts[:-1], (last, "2026-11-26")))
+    await world.visit()
+
+    await world.visit()
+
+    assert world.asked == ["sitemap.xml", last, "late"]
+    assert await world.titles() == ["Tide a", "Tide late"]
+
+
+async def test_a_new_address_with_an_old_date_comes_where_all_others_are_known(world):
+    names = [f"p{number}" for number in range(FIRST + 1)]
+    said = [(name, "2026-11-24") for name in names]
+    world.pages(*names, "new")
+    world.serve("sitemap.xml", urlset(*said), urlset(*said, ("new", "2020-01-01")))
+    world.declared = source(url=MAP, kind="sitemap", full_text="feed")
+    await world.visit()
+
+    assert (await world.visit()).new == 1
+
+
+async def test_a_missing_part_is_asked_for_once_a_day_and_stays_a_trouble(world):
+    world.declared = source(url=SITE, kind="sitemap")
+    await world.visit()
+    world.clock.pass_by(timedelta(hours=-18))
+
+    receipt = await world.visit()
+
+    assert (receipt.outcome, world.asked) == ("failed", ["robots.txt"])
+
+
 async def test_a_part_that_fails_costs_only_itself_and_is_asked_again(world):
     world.pages("a", "b")
     world.serve("sitemap.xml", index(("1.xml", "2026-11-01"), ("2.xml", "2026-11-02")))

@@ -244,6 +244,13 @@ def test_a_source_with_a_credential_in_its_address_stays_out_of_the_blogroll(add
     assert len(list(etree.fromstring(body).iter("outline"))) == 1
 
 
+@pytest.mark.parametrize("keys", [{"kind": "sitemap"}, {"kind": "page"}, {"auth": "Basic eA=="}])
+def test_what_no_reader_could_subscribe_to_stays_out_of_the_blogroll(keys: dict[str, str]) -> None:
+    body = opml.blogroll(SITE, [(source(**keys), None), (source("weekly"), None)])
+
+    assert [outline.get("text") for outline in etree.fromstring(body).iter("outline")] == ["weekly"]
+
+
 def test_a_folder_is_nothing_to_subscribe_to_and_an_empty_blogroll_is_still_opml() -> None:
     folder = source(url=None, folder="/srv/inbox", written="inbox/")
 

@@ -31,7 +31,8 @@ MOST_CHANGED = 100  # known ones that are read again
 SUDDENLY = 20  # known ones of which more than half have a new date: dates that say when the list was made
 REMEMBERED = 10_000  # traces
 REMEMBERED_PARTS = 1_000
-NEWS = timedelta(days=1)  # what was published longer before we came enters feeds quietly
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+NEWS = DAY  # what was published longer before we came enters feeds quietly
 
 
 def root_of(address: str) -> str:
@@ -64,6 +65,7 @@ class Walk:
     _passed: list[datetime] = field(default_factory=list)  # when what is passed over changed
     _errors: list[str] = field(default_factory=list)
     _came: bool = False
+    _strange: bool = False  # the document at hand may hold what was there before us: it was never read, or not wholly
     _taken: int = 0
 
     def goes_on_from(self, outcome: Outcome) -> bool:
@@ -81,10 +83,11 @@ class Walk:
             self._came = False
             self._errors.insert(0, "its sitemaps lead to each other, and to no list of addresses")
         failed = self._errors and not self._came
+        if self.state.met is None and self._passed:
+            self.state = replace(self.state, horizon=min(self.now, max(self._passed)))
         self.state = replace(
             self.state,
             met=self.state.met or (None if failed else self.now),
-            horizon=self.state.horizon or max(self._passed, default=None),
             parts=tuple(self._parts.values())[:REMEMBERED_PARTS],
             error="; ".join(self._errors[:3]) if failed else None,
         )
@@ -141,22 +144,26 @@ class Walk:
         if part is None:
             return True
         if part.not_before is not None and self.now < part.not_before:
+            self._errors += [part.error] if part.error else []
             if changed != part.changed:
-                self._later(url)
+                self._parts[url] = replace(part, changed=None, passed=False)
             return False
         return changed != part.changed or (changed is None and not part.passed)
 
     async def _part(self, url: str, changed: str | None) -> Taken | None:
         """Ask for a part; what cannot be had or read is asked for again at the next visit."""
-        validators = self._parts[url].validators if url in self._parts else Validators()
+        part = self._parts.get(url)
+        self._strange = part is None or part.passed
+        validators = part.validators if part else Validators()
         outcome = await self.fetcher.fetch(Request(url=url, validators=validators, robots=True, own=self.source.own))
         if isinstance(outcome, Failed):
-            self._later(url, outcome.reason)
+            missing = outcome.status is not None and 400 <= outcome.status < 500
+            self._failed(url, outcome.reason, outcome.wish.retry_after or (DAY if missing else HOUR))
             return None
         try:
             taken = await self._read(outcome) if isinstance(outcome, Fetched) else None
         except ParseError as error:
-            self._later(url, error.problem)
+            self._failed(url, error.problem, outcome.wish.fresh_for or HOUR)
             return None
         self._came = True
         fresh_for = outcome.wish.fresh_for
@@ -164,15 +171,17 @@ class Walk:
         self._parts[url] = Part(url=url, changed=changed, validators=outcome.validators, not_before=not_before)
         return taken
 
-    def _later(self, url: str, why: str | None = None) -> None:
-        """Have a part asked for at the next visit, whatever the index says then; `why` it did not come now."""
-        self._errors += [f"{url}: {why}"] if why else []
-        self._parts[url] = replace(self._parts.get(url, Part(url=url)), changed=None, passed=False)
+    def _failed(self, url: str, why: str, wait: timedelta) -> None:
+        """Have a part asked for again after a while, whatever the index says then."""
+        self._errors.append(f"{url}: {why}")
+        part = self._parts.get(url, Part(url=url))
+        again = replace(part, changed=None, passed=False, not_before=self.now + wait, error=self._errors[-1])
+        self._parts[url] = again
 
     def _leave(self, url: str, changed: str | None) -> None:
-        """Remember a part that this visit did not come to: at the first one, that it was there before us."""
+        """Remember a part that this visit did not come to: for the next; at a first one, as there before us."""
         if self.state.met is not None:
-            self._later(url)
+            self._parts[url] = replace(self._parts.get(url, Part(url=url)), changed=None, passed=False)
             return
         self._parts.setdefault(url, Part(url=url, changed=changed, passed=True))
         moment = dates.parse(changed) if changed else None
@@ -221,8 +230,11 @@ class Walk:
         return any(_is_of(host, _host(url)) for url in (self.source.url or "", self.state.address))
 
     def _was_before_us(self, match: Match) -> bool:
+        """Tell whether an address that we do not know is an old one; dates are often of days, without a time."""
         horizon = self.state.horizon
-        return horizon is not None and any(moment <= horizon for moment in _dates_of([match]))
+        if horizon is None or not (self._strange or len(self.state.present) >= REMEMBERED):
+            return False
+        return any(moment + DAY <= horizon for moment in _dates_of([match]))
 
     @property
     def _origin(self) -> Origin:

@@ -96,6 +96,7 @@ class Part:
     changed: str | None = None  # as the index says it, raw
     validators: Validators = Validators()
     not_before: datetime | None = None
+    error: str | None = None  # why it did not come the last time
     passed: bool = False  # it was there before us, and never read
 
 
