@@ -9,6 +9,7 @@ from cuttings.archive.lists import FolderLists
 from cuttings.archive.memory import MemoryArchive
 from cuttings.config import living
 from cuttings.config.load import load
+from cuttings.config.opml import Outline
 from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.flow.lists import ListReader
@@ -166,6 +167,18 @@ async def test_the_configuration_is_made_with_what_was_kept(world, tmp_path):
     assert [(one.name, one.url, one.tags) for one in after.sources] == [("mine", A[1], ()), ("B", B[1], ("Sea",))]
     assert after.declared["B"].include == URL
     assert before.archive / living.FOLDER / NAME in after.includes
+
+
+def test_a_list_cannot_take_the_name_of_a_source_that_is_written_out(tmp_path):
+    (tmp_path / "c.yaml").write_text(f"sources:\n  - include: {URL}\n  - https://mine.example/feed\n")
+    kept = tmp_path / "archive" / living.FOLDER / NAME
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(living.kept(URL, [Outline("https://other.example/feed", "mine.example", ())]))
+
+    assert {one.name: one.url for one in load(tmp_path / "c.yaml", {}).sources} == {
+        "mine.example": "https://mine.example/feed",
+        "mine.example-2": "https://other.example/feed",
+    }
 
 
 @pytest.mark.parametrize("body", ["", "[]", '{"sources": [{"url": 1}]}', '{"sources": [{"url": "file:///etc"}]}'])

@@ -315,14 +315,19 @@ class _Loading:
         return [one for one in declared if taken[one.source.address] is one]
 
     def named(self, declared: Sequence[_Declared]) -> list[_Declared]:
-        """Return the sources with a name each: chosen ones must differ, derived ones are made to."""
+        """Return the sources with a name each: chosen ones must differ, derived ones are made to.
+
+        What a list calls a source takes no name from one that is written out.
+        """
         taken: dict[str, _Declared] = {}
         for one in declared:
             if one.named and taken.setdefault(one.source.name, one) is not one:
                 first = self.document.line(taken[one.source.name].where)
                 self.fault((*one.where, "name"), f"{one.source.name} is the name of another source (line {first})")
         used = set(taken)
-        return [one if one.named else replace(one, source=naming.with_free_name(one.source, used)) for one in declared]
+        ours_first = sorted((one for one in declared if not one.named), key=lambda one: one.include is not None)
+        free = {id(one): naming.with_free_name(one.source, used) for one in ours_first}
+        return [one if one.named else replace(one, source=free[id(one)]) for one in declared]
 
     # Feeds
 
