@@ -34,7 +34,7 @@ from cuttings.flow.archive import Archived, Archiver
 from cuttings.flow.checking import Checked, Checker
 from cuttings.flow.collect import Collector
 from cuttings.flow.crew import STANDING, Crew
-from cuttings.flow.discover import Discovered, discover
+from cuttings.flow.discover import AtHand, Discovered, discover
 from cuttings.flow.intake import Intake
 from cuttings.flow.lists import ListReader
 from cuttings.flow.pages import PageReader
@@ -44,6 +44,7 @@ from cuttings.flow.rounds import Rounds
 from cuttings.flow.stories import Stories
 from cuttings.flow.why import Asked
 from cuttings.model.article import RecordId, SourceKey
+from cuttings.model.capture import Fetched
 from cuttings.model.feed import FeedKey, Verdict, own_feed
 from cuttings.model.reason import Reason
 from cuttings.model.source import Receipt, Source, SourceState
@@ -202,9 +203,14 @@ class App:
         """Archive one thing now; `body` is what stood in for `-`."""
         return await self.archiver.archive(target, body)
 
-    async def discover(self, address: str) -> Discovered:
+    async def discover(self, address: str, *, confirm: bool = False, guess: bool = False) -> Discovered:
         """Visit an address and say what can be followed there; nothing is kept."""
-        return await discover(address, self.fetcher, self.sandbox)
+        return await discover(address, self.fetcher, self.sandbox, confirm=confirm, guess=guess)
+
+    async def begin(self, name: str, url: str, fetched: Fetched) -> Sequence[Receipt]:
+        """Visit a source for the first time, with what came from its address a moment ago."""
+        fetcher = AtHand(fetcher=self.fetcher, held={url: fetched})
+        return await replace(self, collector=replace(self.collector, fetcher=fetcher)).collect([name])
 
     async def publish(
         self,

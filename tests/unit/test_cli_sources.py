@@ -43,7 +43,7 @@ class Known:
         self.sources = self.archive
         self.offers: tuple[FeedLink, ...] = ()
 
-    async def discover(self, address):
+    async def discover(self, address, confirm=False, guess=False):
         return Discovered(address=address, feeds=self.offers, error=None if self.offers else "the page names no feed")
 
 
@@ -199,9 +199,12 @@ def test_discover_prints_what_an_address_offers(known, cuttings):
     assert cuttings("source", "discover", "https://a.example/")[0] == 1
     known.offers = (FeedLink(url="https://a.example/feed", title="A\x1b", media_type="application/rss+xml"),)
 
-    assert cuttings("source", "discover", "a")[1] == "A\\x1b\tapplication/rss+xml\thttps://a.example/feed\n"
+    assert cuttings("source", "discover", "a")[1] == (
+        "A\\x1b\tapplication/rss+xml\tthe page names it in its head\thttps://a.example/feed\n"
+    )
     found = json.loads(cuttings("--json", "source", "discover", "a")[1])
     assert list(found) == SCHEMA["discover"]["required"]
+    assert list(found["feeds"][0]) == SCHEMA["discover"]["properties"]["feeds"]["items"]["required"]
     assert found["feeds"][0]["url"] == "https://a.example/feed"
 
 

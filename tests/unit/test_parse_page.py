@@ -9,7 +9,7 @@ import pytest
 from cuttings.errors import ParseError
 from cuttings.model.article import Entry, Image, Person
 from cuttings.model.capture import Document
-from cuttings.parse.discovery import MOST_FEED_LINKS, feeds_in
+from cuttings.parse.discovery import base_of, tree_of
 from cuttings.parse.page import read
 from cuttings.text import markup
 
@@ -85,7 +85,9 @@ def test_the_headline_is_not_in_the_text_once_more():
 
 
 def test_a_short_title_takes_no_paragraph_along_that_begins_with_its_words():
-    written = PAGE.replace("The tides of a night", "The tides").replace("Nobody saw it coming.", "The tides came in late.")
+    written = PAGE.replace("The tides of a night", "The tides").replace(
+        "Nobody saw it coming.", "The tides came in late."
+    )
 
     assert "The tides came in late." in markup.text_of(article(written.replace("article-dek", "")).content)
 
@@ -132,9 +134,9 @@ def test_a_page_without_date_has_none():
 
 @pytest.mark.parametrize("base", ["javascript:alert(1)", "//evil.example/", "data:text/html,x"])
 def test_a_base_on_another_site_is_no_base(base):
-    html = f'<base href="{base}"><title>T</title><link rel=alternate type="application/rss+xml" href="feed.xml">'
+    root, _ = tree_of(page(f'<base href="{base}"><title>T</title>'))
 
-    assert [link.url for link in feeds_in(page(html))] == ["https://daily.example/2026/feed.xml"]
+    assert base_of(root, URL) == URL
 
 
 def test_a_saved_page_is_named_by_what_it_says_of_itself():
@@ -147,29 +149,6 @@ def test_a_page_without_text_is_no_articles_whatever_its_title():
     for html in ("<title>Please enable scripts</title><div id=app></div>", "<div></div>"):
         with pytest.raises(ParseError, match="no article"):
             read(page(html), set())
-
-
-def test_feeds_of_comments_and_of_other_sites_come_last():
-    html = (
-        '<link rel=alternate type="application/rss+xml" title="Comments" href="/comments/feed">'
-        '<link rel=alternate type="application/atom+xml" href="https://other.example/feed">'
-        '<link rel="ALTERNATE" type="application/feed+json; charset=utf-8" href="/feed.json" title="All">'
-        '<link rel=alternate type="application/rss+xml" href="javascript:alert(1)">'
-        '<link rel=alternate hreflang=de href="/de"><link rel=stylesheet type="text/css" href="/style.css">'
-    )
-
-    found = feeds_in(page(html))
-
-    assert [link.url for link in found] == [
-        *("https://daily.example/feed.json", "https://other.example/feed", "https://daily.example/comments/feed"),
-    ]
-    assert found[0].title == "All"
-
-
-def test_of_ten_thousand_offered_feeds_the_first_few_are_looked_at():
-    html = "".join(f'<link rel=alternate type="application/rss+xml" href="/{n}">' for n in range(10_000))
-
-    assert len(feeds_in(page(html))) == MOST_FEED_LINKS
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from cuttings.cli.common import Settings, command, hint
 if TYPE_CHECKING:
     from cuttings.config.load import Config
     from cuttings.flow.discover import Discovered
+    from cuttings.model.capture import Fetched
     from cuttings.model.source import Source, SourceState
+    from cuttings.parse.discovery import FeedLink
 
 Address = Annotated[str, typer.Argument(metavar="URL|FOLDER", help="A feed's address, or a folder of saved pages.")]
 Site = Annotated[str, typer.Argument(metavar="URL", help="The address of a site, a page or a feed.")]
@@ -32,6 +34,8 @@ Selector = Annotated[
 ]
 Every = Annotated[str | None, typer.Option("--every", metavar="TIME", help="A wish, like 30m; else it is learned.")]
 Discover = Annotated[bool, typer.Option("--discover", help="The address is a site's: add the first feed it names.")]
+Guess = Annotated[bool, typer.Option("--guess", help="Try usual addresses where the site names no feed: six at most.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Fetch what is offered, and leave out what is no feed.")]
 Off = Annotated[bool, typer.Option("--off", help="Go on visiting it.")]
 
 
@@ -59,6 +63,7 @@ def register(group: typer.Typer) -> None:
         source,
         "discover",
         "cuttings source discover https://example.org/",
+        "cuttings source discover --guess --confirm https://example.org/",
         "cuttings --json source discover https://example.org/ | jq -r '.feeds[0].url'",
     )(discover)
     lists.register(source)
@@ -76,22 +81,27 @@ def add(
     republish: Republish = None,
     every: Every = None,
     discover: Discover = False,
+    guess: Guess = False,
 ) -> int:
     """Add a source to the configuration file.
 
-    Everything else in the file, comments too, stays as it is.
+    Everything else in the file, comments too, stays as it is. What --discover has fetched of the feed itself is
+    taken in at once, so that nobody is asked for it twice.
     """
     import os
 
     from cuttings.cli import tell
     from cuttings.config import edit
 
-    file = settings.file()
-    if discover:
-        address = _first_feed(settings, address)
+    file, found = settings.file(), None
+    if discover or guess:
+        found = _discovered(settings, address, guess=guess)
+        address = _first_feed(found)
     keys: dict[str, Any] = {"name": name, "kind": kind, "selector": selector, "full_text": full_text}
     keys |= {"republish": republish, "every": every, "tags": tag}
     added = edit.add_source(file, address, {key: value for key, value in keys.items() if value}, os.environ)
+    if found is not None and found.fetched is not None:
+        _begin(settings, added, found.fetched)
     if settings.json:
         _print_json(added, None)
         return 0
@@ -188,22 +198,38 @@ def pause(settings: Settings, source: Which, off: Off = False) -> int:
     return 0
 
 
-def discover(settings: Settings, address: Site) -> int:
-    """Find the feeds that an address offers.
+def discover(settings: Settings, address: Site, confirm: Confirm = False, guess: Guess = False) -> int:
+    """Find the feeds that an address offers, and say why each is offered.
 
-    It is visited once; the best comes first, and nothing is kept.
+    It is visited once; the best comes first, those of comments last, and nothing is kept.
     """
     from cuttings.cli import tell
 
-    found = _discovered(settings, address)
+    found = _discovered(settings, address, confirm=confirm, guess=guess)
     if settings.json:
-        feeds = [{"url": one.url, "title": one.title, "type": one.media_type} for one in found.feeds]
-        tell.json_line({"address": found.address, "feeds": feeds, "error": found.error})
+        tell.json_line(
+            {"address": found.address, "feeds": [_offer_json(one) for one in found.feeds], "error": found.error}
+        )
     elif found.feeds:
-        tell.table(("title", "type", "address"), [(one.title or "–", one.media_type, one.url) for one in found.feeds])
+        rows = [(one.title or "–", one.media_type or "–", one.why, one.url) for one in found.feeds]
+        tell.table(("title", "type", "why", "address"), rows)
     else:
         tell.aside(f"{found.address}: {found.error}")
+        if not guess:
+            tell.aside("--guess tries usual addresses; a source of `kind: page` follows what a page lists")
     return int(not found.feeds)
+
+
+def _offer_json(one: "FeedLink") -> dict[str, Any]:
+    return {
+        "url": one.url,
+        "title": one.title,
+        "type": one.media_type,
+        "why": one.why,
+        "found": one.how,
+        "comments": one.comments,
+        "confirmed": one.confirmed,
+    }
 
 
 def _declared(config: "Config", word: str) -> "Source":
@@ -215,28 +241,47 @@ def _declared(config: "Config", word: str) -> "Source":
     raise UsageError(f"no source is named {word}{hint(word, [source.name for source in config.followed])}")
 
 
-def _discovered(settings: Settings, address: str) -> "Discovered":
+def _discovered(settings: Settings, address: str, *, confirm: bool = False, guess: bool = False) -> "Discovered":
     import asyncio
 
     from cuttings import app
 
     async def found() -> "Discovered":
         async with app.opened(settings.load()) as opened:
-            return await opened.discover(address)
+            return await opened.discover(address, confirm=confirm, guess=guess)
 
     return asyncio.run(found())
 
 
-def _first_feed(settings: Settings, address: str) -> str:
+def _first_feed(found: "Discovered") -> str:
     from cuttings.cli import tell
     from cuttings.errors import UsageError
 
-    found = _discovered(settings, address)
     if not found.feeds:
-        raise UsageError(f"{address}: {found.error}")
+        raise UsageError(f"{found.address}: {found.error}")
     for other in found.feeds[1:]:
-        tell.aside(f"it also offers {other.url}{f' ({other.title})' if other.title else ''}")
+        tell.aside(f"it also offers {other.url}{f' ({other.title})' if other.title else ''}: {other.why}")
     return found.feeds[0].url
+
+
+def _begin(settings: Settings, added: "Source", fetched: "Fetched") -> None:
+    """Take in what was fetched to find a source; where that fails the source is visited as any other."""
+    import asyncio
+
+    from cuttings import app
+    from cuttings.cli import tell
+    from cuttings.errors import ArchiveError
+
+    async def begun() -> None:
+        config = settings.load()
+        async with app.opened(config, following=True) as opened:
+            for receipt in await opened.begin(added.name, added.address, fetched):
+                tell.aside(f"{receipt.new} articles taken in" if receipt.error is None else receipt.error)
+
+    try:
+        asyncio.run(begun())
+    except ArchiveError as error:
+        tell.aside(f"its articles are not taken in yet: {error}")
 
 
 def _print_json(source: "Source", state: "SourceState | None") -> None:

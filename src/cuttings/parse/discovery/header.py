@@ -1,0 +1,48 @@
+"""Feeds that a server names in the header field Link.
+
+Pure, linear.  Standards: RFC 8288 3 (Link), STANDARDS 12 (AD-2).
+"""
+
+import re
+from collections.abc import Iterator
+
+from cuttings.parse.discovery.offer import MOST, TYPES, FeedLink
+from cuttings.text import urls
+
+LONGEST = 16_384  # characters of the field that are read
+
+_LINK = re.compile(r"[\s,]*<([^<>]{0,8000})>")
+_PARAMETER = re.compile(
+    r"""\s*;\s*([\w!#$&+.^`|~-]{1,40}\*?)\s*(?:=\s*(?:"((?:[^"\\]|\\.){0,2000})"|([^",;\s]{0,2000})))?"""
+)
+
+
+def feeds_in(field: str, url: str) -> Iterator[FeedLink]:
+    """Yield the feeds that the field names; `url` is the document's address."""
+    number = 0
+    for target, parameters in _links(field[:LONGEST]):
+        rels = parameters.get("rel", "").lower().split()
+        media = parameters.get("type", "").partition(";")[0].strip().lower()
+        found = urls.absolute(url, target)
+        if found is None or "anchor" in parameters or media not in TYPES or not {"alternate", "feed"} & set(rels):
+            continue
+        yield FeedLink(url=found, title=parameters.get("title") or None, media_type=media, how="header")
+        number += 1
+        if number == MOST:
+            return
+
+
+def _links(field: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each link's target and its parameters; of several of one name the first counts (RFC 8288 3.3)."""
+    at = 0
+    while found := _LINK.match(field, at):
+        at = found.end()
+        parameters: dict[str, str] = {}
+        while said := _PARAMETER.match(field, at):
+            at = said.end()
+            quoted, token = said[2], said[3]
+            value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token or ""
+            parameters.setdefault(said[1].lower(), value)
+        yield found[1], parameters
+        comma = field.find(",", at)
+        at = comma if comma >= 0 else len(field)
