@@ -315,6 +315,18 @@ async def test_a_move_is_believed_where_something_known_came_along(world, there,
     assert after.move is None or not after.move.familiar
 
 
+async def test_what_a_page_reserves_is_kept_with_its_record_and_told_in_why(world):  # RB-8
+    reserving = page().replace(b"<head>", b'<head><meta name="robots" content="noarchive">')
+    world.fetcher.script |= {URL: [rss(summary_item(1))], "https://daily.example/1": [reserving]}
+
+    await world.visit(source())
+
+    [record] = await world.records()
+    told = [reason.fact for _, reason in await world.archive.reasons(record.id) if reason.step == "republish"]
+    assert (record.reserved, record.status) == (("noarchive",), "full")
+    assert told == ["its publisher says noarchive: kept, and not given on in full"]
+
+
 async def test_a_folder_gives_its_pages_texts_and_feeds_and_an_edited_file_is_a_revision(world):
     inbox = Source(name="inbox", folder="/inbox", written="inbox/")
     text = b"Skip to content\n\nTides\n\nOn the sea.\n\n" + b"\n\n".join([TEXT.encode()] * 3)

@@ -357,6 +357,15 @@ async def test_a_ceiling_bounds_every_feed_and_takes_text_out_of_pages(press):
     assert not [path for path in press.outlet.files if path.startswith("articles/")]
 
 
+@pytest.mark.parametrize(("republish", "extent"), [(None, "summary"), ("full", "full"), ("link", "link")])
+async def test_what_a_publisher_reserves_is_not_given_on_in_full_without_leave(press, republish, extent):  # RB-8
+    press.sources[DAILY] = source(url=DAILY, republish=republish)
+
+    await press.publish(replace(ONE, reserved=("noarchive",)), content="full")
+
+    assert [item["extent"] for item in press.document()["items"]] == [extent]
+
+
 async def test_a_source_that_is_followed_no_longer_gives_no_more_than_before(press):
     press.sources[DAILY] = source(url=DAILY, republish="link")
     await press.publish(ONE, content="full")

@@ -36,6 +36,7 @@ class Kept:
             language=newest.language,
             categories=newest.categories,
             url=newest.url,
+            reserved=bool(newest.reserved),
         )
 
 

@@ -216,4 +216,8 @@ STEPS: tuple[str, ...] = (
     -- Since when robots.txt could not be had.
     ALTER TABLE origins ADD COLUMN robots_lost INTEGER;
     """,
+    """
+    -- Whose publishers do not want them given on in full.
+    ALTER TABLE records ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -19,6 +19,7 @@ from cuttings.text.digest import digest
 REFUSALS = ("drop", "hold", "withdraw")
 NO_VERDICT = Verdict()
 MOST_ALSO = 10  # other tellings of a story that are listed
+RESERVED: Extent = "summary"  # what a publisher reserves may still be told of
 UNFOLLOWED: Extent = "summary"  # who is followed no longer says nothing of their terms any more
 
 
@@ -62,8 +63,21 @@ class Terms:
         waits = self.feed.approval == "desk" and not is_picked(self.verdict(candidate.id))
         return refusal or (("approval", "waits for a person to pick it") if waits else None)
 
-    def extent(self, source: SourceKey | None, before: Shown | None) -> Extent:
-        """Return how much of a record is shown; `before` is how it was, None: it was not."""
+    def extent(self, candidate: Candidate, before: Shown | None) -> Extent:
+        """Return how much of a record is shown; `before` is how it was, None: it was not.
+
+        What its publisher reserves is given on in full only where the source
+        has `republish: full` in so many words.
+        """
+        allowed = self._allowed(candidate.source, before)
+        if not candidate.reserved or self._has_leave(candidate.source):
+            return allowed
+        return least(allowed, RESERVED)
+
+    def _has_leave(self, source: SourceKey | None) -> bool:
+        return source is not None and source in self.sources and self.sources[source].republish == "full"
+
+    def _allowed(self, source: SourceKey | None, before: Shown | None) -> Extent:
         if source is None:
             return self.feed.content
         if source in self.sources:
@@ -106,7 +120,7 @@ class Terms:
             revision=revision,
             title=verdict.title,
             note=verdict.note,
-            extent=self.extent(candidate.source, before),
+            extent=self.extent(candidate, before),
             origin=self.origin(candidate.source, before),
             also=also,
         )

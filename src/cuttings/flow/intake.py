@@ -20,7 +20,7 @@ from cuttings.model.check import Check
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Capture, FullText, IdentityRule, PendingPage, SourceState, Visit
 from cuttings.normalise import content, edits, identity
-from cuttings.parse import posing, sniff
+from cuttings.parse import posing, reservations, sniff
 from cuttings.ports import Archive, Captures, Clock, Fetcher, Sandbox
 from cuttings.schedule import checking
 
@@ -49,6 +49,10 @@ def read(document: Document, known: frozenset[bytes], expected: frozenset[str]) 
         raise ParseError(document.url, f"{came}, not {_wanted(expected)}", instead)
     parsed = plugins.source_kind(kind)(document, known)
     drafts = tuple(content.clean(entry, parsed.channel) for entry in parsed.entries)
+    reserved = reservations.of(document)
+    if reserved:
+        note = ("republish", "reserved", f"its publisher says {', '.join(reserved)}: kept, and not given on in full")
+        drafts = tuple(replace(draft, reserved=reserved, notes=(*draft.notes, note)) for draft in drafts)
     warnings = parsed.warnings
     if parsed.left_out:
         warnings += (f"{parsed.left_out} entries over the limit were left out",)

@@ -129,6 +129,7 @@ class Draft:
     links: tuple[tuple[str, str], ...] = ()  # (rel, absolute URL) of other parts and versions of a page
     sketch: bytes | None = None  # what finds near-same texts, see normalise.stories; None: too short to tell
     witnesses: Witnesses = ()
+    reserved: tuple[str, ...] = ()  # what its publisher reserves, see parse.reservations
     notes: tuple[tuple[str, str, str], ...] = ()
 
     @property
@@ -189,6 +190,7 @@ class Record:
     witnesses: Witnesses = ()
     edit: Edit | None = None  # None: the first revision, or one of an older time
     titles: tuple[str, ...] = ()  # headlines it had before, the newest last; see normalise.edits
+    reserved: tuple[str, ...] = ()  # what its publisher reserves: it is kept, and not given on in full
 
     @property
     def words(self) -> int:
@@ -238,6 +240,7 @@ def as_json(record: Record, source: str | None) -> dict[str, Any]:
         "language": record.language,
         "categories": list(record.categories),
         "rights": record.rights,
+        "reserved": list(record.reserved),
         "summary": record.summary,
         "content": record.content,
         "text": record.text,
@@ -255,7 +258,7 @@ def _time(moment: datetime | None) -> str | None:
 _SHARED = (
     *("url", "canonical_url", "status", "title", "subtitle", "authors", "published", "modified", "language"),
     *("categories", "rights", "summary", "content", "text", "image", "enclosures"),
-    "witnesses",
+    *("witnesses", "reserved"),
 )
 
 

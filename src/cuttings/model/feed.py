@@ -132,6 +132,7 @@ class Candidate:
     language: str | None
     categories: tuple[str, ...]
     url: str | None = None
+    reserved: bool = False  # its publisher does not want it given on in full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

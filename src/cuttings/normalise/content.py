@@ -119,6 +119,7 @@ def merged(feed: Draft, page: Draft) -> Draft:
         status=feed.status if short else page.status,
         sketch=text.sketch,
         witnesses=tuple((name, witness) for name, witness in page.witnesses if name in taken),
+        reserved=tuple(dict.fromkeys((*feed.reserved, *page.reserved))),
         whole=True,
         notes=(*feed.notes, *page.notes, ("text", "the feed's" if short else "the page's", fact)),
     )

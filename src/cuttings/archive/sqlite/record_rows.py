@@ -23,7 +23,8 @@ FOUND = 10  # ids that a prefix is answered with
 LARGEST = 256 << 20  # bytes of a record unpacked; a hundred times what intake lets through
 
 CANDIDATE = (
-    "r.id, r.source, r.guid, r.story, r.revision, r.authored, r.news, r.order_date, r.language, r.categories, r.url"
+    "r.id, r.source, r.guid, r.story, r.revision, r.authored, r.news, r.order_date, r.language, r.categories, r.url,"
+    " r.reserved"
 )
 _NEWEST = "SELECT v.body FROM records r JOIN revisions v ON v.record = r.number AND v.revision = r.revision"
 
@@ -89,7 +90,7 @@ def _insert(connection: apsw.Connection, record: Record, commit: int) -> int:
     values = (record.id, bindable_or_none(record.source), *_columns(record), authored, news, commit)
     connection.execute(
         """INSERT INTO records (id, source, guid, url, canonical_url, story, revision, order_date, language,
-           categories, authored, news, touched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+           categories, reserved, authored, news, touched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         values,
     )
     return connection.last_insert_rowid()
@@ -99,7 +100,7 @@ def _update(connection: apsw.Connection, record: Record, commit: int, number: in
     authored, news = _authored(record, commit)
     connection.execute(
         """UPDATE records SET guid = ?, url = ?, canonical_url = ?, story = ?, revision = ?, order_date = ?,
-           language = ?, categories = ?, authored = max(authored, ?), news = max(news, ?), touched = ?
+           language = ?, categories = ?, reserved = ?, authored = max(authored, ?), news = max(news, ?), touched = ?
            WHERE number = ?""",
         (*_columns(record), authored, news, commit, number),
     )
@@ -109,7 +110,7 @@ def _columns(record: Record) -> tuple[str | int | None, ...]:
     return (
         *map(bindable_or_none, (record.guid, record.url, record.canonical_url)),
         *(record.story, record.revision, microseconds(record.order_date)),
-        *(bindable_or_none(record.language), array(record.categories)),
+        *(bindable_or_none(record.language), array(record.categories), bool(record.reserved)),
     )
 
 
@@ -233,7 +234,7 @@ def captured(connection: apsw.Connection, url: str, payload_sha256: bytes) -> Ca
 
 def candidate(row: Sequence[Any]) -> Candidate:
     """Return what a row of the CANDIDATE columns says."""
-    id_, source, guid, story, revision_, authored, news, order_date, language, categories, url = row
+    id_, source, guid, story, revision_, authored, news, order_date, language, categories, url, reserved = row
     return Candidate(
         id=RecordId(id_),
         source=source,
@@ -246,6 +247,7 @@ def candidate(row: Sequence[Any]) -> Candidate:
         language=language,
         categories=tuple(json.loads(categories)),
         url=url,
+        reserved=bool(reserved),
     )
 
 
