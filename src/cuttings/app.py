@@ -184,6 +184,13 @@ class App:
             pass
         return receipts
 
+    async def look_back(self) -> Mapping[str, int]:
+        """Look again at the articles' pages that are due; return how many looks came to what.  Raises ArchiveError."""
+        found = await self.rounds().all()
+        while await self.archive.index():
+            pass
+        return found
+
     def rounds(self, report: Callable[[Checked], None] = lambda checked: None) -> Rounds:
         """Return who looks at articles' pages again; each look is reported."""
         checker = Checker(
@@ -254,7 +261,13 @@ class App:
     @property
     def why(self) -> Asked:
         """Who can be asked why something is as it is."""
-        return Asked(archive=self.archive, sources=self.archive, captures=self.held.captures, standings=self.standings)
+        return Asked(
+            archive=self.archive,
+            sources=self.archive,
+            checks=self.archive.checks,
+            captures=self.held.captures,
+            standings=self.standings,
+        )
 
     async def standings(self, record: RecordId) -> Sequence[Reason]:
         """Return how a record stands in each feed as it is configured now.  Raises ConfigErrors as `preview` does."""

@@ -52,6 +52,9 @@ class SmallApp:
             report(one)
         return self.receipts
 
+    async def look_back(self):
+        return {"edited": 2, "unchanged": 41, "waiting": 1}
+
     async def archive_target(self, target, body=None):
         self.archived.append((target, body))
         if target == "bad.txt":
@@ -164,6 +167,7 @@ def test_collect_prints_what_was_new_changed_and_failed(small, cuttings):
     assert code == 0
     assert out.splitlines() == ["daily: 2 new, 1 changed", "weekly: failed: HTTP 503; next try 2026-11-24 13:00"]
     assert "3 sources: 2 new, 1 changed, 1 unchanged, 1 failed" in err
+    assert "articles looked at again: 2 edited, 41 unchanged" in err
     assert small.asked == [None]
 
 

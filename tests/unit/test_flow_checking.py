@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,14 +11,16 @@ from cuttings.flow.checking import Checker
 from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.flow.pages import PageReader
+from cuttings.flow.reread import Rereader
 from cuttings.flow.rounds import Rounds
 from cuttings.flow.stories import Stories
+from cuttings.model.article import SourceKey
 from cuttings.model.capture import Failed, Wish
 from cuttings.model.check import Looks
 from cuttings.model.source import Visit
 from cuttings.ports import Query
 from cuttings.schedule import Plan, checking
-from tests.builders import NOW, source
+from tests.builders import DAILY, NOW, source
 from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Scripted, Ticking
 from tests.unit.test_flow_collect import rss, summary_item
 
@@ -30,18 +33,20 @@ BROKEN = Failed(reason="500 Internal Server Error", at=NOW, status=500)
 
 def page(last="The harbour closes at nine.", title="Tide 1", aside=""):
     words = "".join(f"<p>{TIDE * 3} Paragraph {n}.</p>" for n in range(5))
-    head = f"<head><title>{title}</title></head>"
-    return f"<html>{head}<body>{aside}<article><h1>{title}</h1>{words}<p>{last} {TIDE}</p></article></body></html>".encode()
+    article = f"<article><h1>{title}</h1>{words}<p>{last} {TIDE}</p></article>"
+    return f"<html><head><title>{title}</title></head><body>{aside}{article}</body></html>".encode()
 
 
 class World:
     """One source with one article, taken in at NOW, and its page as `pages` say from then on."""
 
     def __init__(self, *pages, **declared):
+        self.key = DAILY
         self.clock, self.archive, self.captures = Ticking(NOW), MemoryArchive(), MemoryCaptures()
         self.fetcher = Scripted(self.clock, {FEED: [rss(summary_item(1))], PAGE: [page(), *pages]})
         self.source = source(**declared)
-        kept = {"archive": self.archive, "captures": self.captures, "sandbox": InlineSandbox(), "fetcher": self.fetcher}
+        kept: dict[str, Any] = {"archive": self.archive, "captures": self.captures, "fetcher": self.fetcher}
+        kept["sandbox"] = InlineSandbox()
         intake = Intake(**kept, clock=self.clock)
         self.collector = Collector(
             archive=self.archive,
@@ -198,9 +203,8 @@ async def test_where_nothing_may_be_sent_the_check_waits_and_counts_for_nothing(
 
 
 async def test_another_text_at_the_address_is_believed_when_it_comes_again():
-    words = "".join(
-        f"<p>Shares of the railway fell by {n} percent before noon, said two brokers. </p>" for n in range(20)
-    )
+    said = "Shares of the railway fell by {} percent before noon, said two brokers."
+    words = "".join(f"<p>{said.format(n)}</p>" for n in range(20))
     other = f"<html><head><title>Shares</title></head><body><article><h1>Shares</h1>{words}</article></body></html>"
     world = await World(other.encode()).collected()
 
@@ -249,7 +253,7 @@ async def test_pages_of_a_source_that_is_not_followed_are_not_asked_for(changes)
     world = await World(page("The harbour closes at eight.")).collected()
     world.source = replace(world.source, **changes)
     if "name" in changes:
-        world.key = world.source.address + "?"
+        world.key = SourceKey("https://other.example/")
 
     assert await world.look() == {"waiting": 1}
     assert world.fetcher.asked == []
@@ -278,8 +282,6 @@ async def test_an_edited_article_is_what_a_reading_again_makes_of_its_captures()
 
 
 async def reread(world):
-    from cuttings.flow.reread import Rereader
-
     rereader = Rereader(
         archive=world.archive,
         sources=world.archive,

@@ -108,7 +108,7 @@ def world_of(fetcher_kind=Scripted):
         fetcher,
         Collector(**shared, chance=lambda: 0.0),
         Archiver(**shared, shelf=WarcShelf(InlineSandbox()), sandbox=InlineSandbox()),
-        Asked(archive=archive, sources=archive, captures=captures, standings=standings),
+        Asked(archive=archive, sources=archive, checks=archive.checks, captures=captures, standings=standings),
     )
 
 
@@ -194,6 +194,8 @@ async def test_whose_text_it_is_and_why_a_page_did_not_come_is_told(world):
     why = await world.why()
     assert why["page", "again"] == f"the page came: {ONE}"
     assert why["revision", "2"].startswith("by us, from the page; full, ")
+    [again] = [fact for (step, rule), fact in why.items() if step == "check" and rule.startswith("again at ")]
+    assert again.endswith("0 edits found so")
 
 
 async def test_records_of_one_story_name_each_other(world):

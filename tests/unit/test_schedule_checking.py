@@ -71,7 +71,7 @@ def test_a_page_is_not_looked_at_before_its_server_wants_it():
 def test_a_missing_page_counts_when_it_is_missing_again_hours_later():
     first, gone_at_once = checking.missing(begun(), Looks(), NOW + HOUR, 0.0)
     again, still = checking.missing(first, Looks(), NOW + 2 * HOUR, 0.0)
-    after, gone = checking.missing(again, Looks(), first.due, 0.0)
+    after, gone = checking.missing(again, Looks(), NOW + 7 * HOUR, 0.0)
 
     assert (gone_at_once, still, gone) == (False, False, True)
     assert first.due == again.due == NOW + 7 * HOUR
@@ -112,7 +112,7 @@ def test_a_check_planned_before_its_source_was_known_is_put_off_unasked():
 
 def test_a_text_that_is_another_each_time_is_not_asked_for_more_often_than_others():
     once = checking.doubted(begun(), Looks(), b"a", NOW + HOUR, 0.0)
-    twice = checking.doubted(once, Looks(), b"b", once.due, 0.0)
+    twice = checking.doubted(once, Looks(), b"b", NOW + 7 * HOUR, 0.0)
 
     assert (once.due, twice.due) == (NOW + 7 * HOUR, NOW + DAY)
 

@@ -37,9 +37,10 @@ class Report:
     overdue: Sequence[datetime]
     counts: Counts
     pending: int  # pages that did not come yet
+    checks: int  # pages that will be looked at again, for edits and removals
     heads: Mapping[str, LedgerHead | None]  # None: nothing was published yet
-    used: Used
     lists: Sequence[Listed] = ()  # of sources, that live elsewhere
+    used: Used
     free: int
 
     @property
@@ -59,10 +60,11 @@ def made(
     sources: Sequence[Source],
     states: Sequence[SourceState],
     counts: Counts,
+    checks: int = 0,
     heads: Mapping[str, LedgerHead | None],
+    lists: Sequence[Listed] = (),
     used: Used,
     free: int,
-    lists: Sequence[Listed] = (),
     daemon: bool,
     now: datetime,
 ) -> Report:
@@ -78,12 +80,13 @@ def made(
         standings=standings,
         overdue=sorted(one.next for one in standings if one.next is not None and one.next < now),
         counts=counts,
+        checks=checks,
         pending=sum(len(state.pending) for state in known.values()),
         heads=heads,
+        lists=lists,
         used=used,
         free=free,
     )
-        lists=lists,
 
 
 def lines(found: Report, zone: str) -> Iterator[tuple[str, str]]:
@@ -95,11 +98,11 @@ def lines(found: Report, zone: str) -> Iterator[tuple[str, str]]:
         yield "feed", f"{name}: {_published(head, zone)}"
     yield "due", _due(found, zone)
     yield "sources", _sources(found)
+    for one in found.lists:
+        yield "list", listed.words(one, zone)
 
 
 def _sources(found: Report) -> str:
-    for one in found.lists:
-        yield "list", listed.words(one, zone)
     named = {"good": "good", "failing": "failing", "gone": "gone", "waiting": "waiting", "paused": "paused"}
     named["new"] = "not visited yet"
     parts = [f"{found.words[word]} {words}" for word, words in named.items() if found.words.get(word)]
@@ -125,6 +128,8 @@ def _records(found: Report) -> str:
         parts.append(f"search is {found.counts.unindexed:,} behind")
     if found.pending:
         parts.append(f"{found.pending:,} pages will be tried again")
+    if found.checks:
+        parts.append(f"{found.checks:,} will be looked at again for edits")
     return ", ".join(parts)
 
 
@@ -157,6 +162,7 @@ def as_json(found: Report) -> dict[str, Any]:
         "records": found.counts.records,
         "unindexed": found.counts.unindexed,
         "pending_pages": found.pending,
+        "checks": found.checks,
         "disk": {
             "total": found.used.total,
             **found.used.parts,
@@ -173,13 +179,13 @@ def as_json(found: Report) -> dict[str, Any]:
             }
             for name, head in found.heads.items()
         ],
+        "lists": [listed.as_json(one) for one in found.lists],
         "trouble": [_trouble(one) for one in found.troubled],
     }
 
 
 _WORDS = ("good", "failing", "waiting", "gone", "paused", "new")
 
-        "lists": [listed.as_json(one) for one in found.lists],
 
 def _trouble(one: Standing) -> dict[str, Any]:
     return {

@@ -114,7 +114,7 @@ async def _collected(settings: Settings, config: "Config", names: "Sequence[str]
 
         async with app.opened(config, following=True) as opened:
             receipts = await opened.collect(names, report)
-            looked = await opened.rounds().all() if names is None else {}
+            looked = await opened.look_back() if names is None else {}
     if not settings.json:
         tell.aside(_summary(receipts))
         if told := ", ".join(f"{looked[one]} {one}" for one in LOOKED if looked.get(one)):

@@ -13,10 +13,11 @@ from cuttings.errors import ArchiveError
 from cuttings.fetch import robots
 from cuttings.model.article import Record, RecordId
 from cuttings.model.capture import CaptureRef
+from cuttings.model.check import Check
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import SourceState
 from cuttings.normalise import stories
-from cuttings.ports import Archive, Captures, Sources
+from cuttings.ports import Archive, Captures, Checks, Sources
 from cuttings.text import urls
 from cuttings.text.dates import rfc3339
 from cuttings.text.sketches import sketch
@@ -55,6 +56,7 @@ class Asked:
 
     archive: Archive
     sources: Sources
+    checks: Checks
     captures: Captures
     standings: Standings
 
@@ -67,6 +69,7 @@ class Asked:
             *[step async for step in self._story(record)],
             *await self._decided(record.id),
             *_since(record, state),
+            *_looked_at(await self.checks.of(record.id)),
             *[_now(reason) for reason in await self.standings(record.id)],
         ]
         return Answer(subject=record.id, record=record, steps=tuple(steps))
@@ -203,6 +206,16 @@ def _since(record: Record, state: SourceState | None) -> Iterator[Step]:
     for page in state.pending:
         if page.record == record.id:
             yield Step(step="page", rule="again at the next visit", fact=f"{page.tries} tries so far: {page.url}")
+
+
+def _looked_at(check: Check | None) -> Iterator[Step]:
+    """Yield when an article's page is looked at again."""
+    if check is None or check.due is None:
+        return
+    told = [f"last at {rfc3339(check.looked)}", f"{check.edits} edits found so"]
+    told += [f"{check.failures} failures in a row"] if check.failures else []
+    told += [f"not there since {rfc3339(check.missing)}"] if check.missing else []
+    yield Step(step="check", rule=f"again at {rfc3339(check.due)}", fact="; ".join(told))
 
 
 def _visited(state: SourceState) -> Iterator[Step]:
