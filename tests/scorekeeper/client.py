@@ -21,6 +21,7 @@ from tests.scorekeeper.score import Score
 from tests.scorekeeper.server import Server
 
 STEP = timedelta(minutes=3)  # how often the daemon looks what is due, at most
+OUTAGE = timedelta(hours=3)  # of our own network, once
 TO_START = timedelta(seconds=2)  # that a process takes to be there again
 CONFIGURATION = """\
 archive: archive/
@@ -69,7 +70,8 @@ async def month(folder: Path, feeds: Sequence[Feed], *, days: float, restarts: i
     chance = random.Random(seed)
     clock, config = Jumping(START), _configured(folder, feeds)
     score = Score(list(feeds), app.user_agent(config))
-    server = Server(list(feeds), clock, score)
+    outage = START + timedelta(days=0.6 * days)
+    server = Server(list(feeds), clock, score, [(outage, outage + OUTAGE)])
     outside = app.Outside(
         clock=clock,
         chance=chance.random,

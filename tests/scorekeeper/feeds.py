@@ -17,7 +17,7 @@ BACKLOG = 10  # entries there are at the start
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 Validated = Literal["both", "etag", "weak", "modified", "odd", "sticky", "restless", "none"]
-Kind = Literal["429", "429 unsaid", "503", "503 unsaid", "404", "403", "500", "broken"]
+Kind = Literal["429", "429 unsaid", "429 dated", "429 aged", "503", "503 unsaid", "404", "403", "500", "broken"]
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,18 @@ def _freshness(feed: Feed, now: datetime) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, format_datetime(when, usegmt=True).encode()) for name, when in said)
 
 
-_TROUBLES: tuple[Kind, ...] = ("429", "503", "429 unsaid", "503 unsaid", "500", "404", "403", "broken")
+_TROUBLES: tuple[Kind, ...] = (
+    "429",
+    "503",
+    "429 unsaid",
+    "503 unsaid",
+    "500",
+    "404",
+    "403",
+    "broken",
+    "429 dated",
+    "429 aged",
+)
 _VALIDATED: tuple[Validated, ...] = ("both", "etag", "weak", "modified", "odd", "sticky", "restless", "none")
 
 

@@ -5,8 +5,9 @@ that would have gone out.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 
@@ -18,17 +19,27 @@ from tests.scorekeeper.score import DISALLOWED, Ask, FeedBook, Score
 
 ROBOTS = b"User-agent: *\nDisallow: /*%s$\n" % DISALLOWED.encode()
 DATABASE_DOWN = b"<!DOCTYPE html><html><body><h1>Error establishing a database connection</h1></body></html>"
-ASKED_FOR = {"429": timedelta(hours=3), "503": timedelta(minutes=40)}  # with Retry-After
+ASKED_FOR = {"429": timedelta(hours=3), "503": timedelta(minutes=40)}
 Said = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
 class Server:
-    """All hosts of the feeds."""
+    """All hosts of the feeds; `outages` are when none of them can be reached."""
 
-    def __init__(self, feeds: list[Feed], clock: Callable[[], datetime], score: Score) -> None:
-        self.clock, self.score = clock, score
+    def __init__(
+        self,
+        feeds: list[Feed],
+        clock: Callable[[], datetime],
+        score: Score,
+        outages: Sequence[tuple[datetime, datetime]] = (),
+    ) -> None:
+        self.clock, self.score, self._outages = clock, score, outages
         self._by_path = {(feed.host, path): feed for feed in feeds for path in (feed.path, feed.new_path)}
         self._by_number = {str(feed.number): feed for feed in feeds}
+
+    def is_out_of_reach(self) -> bool:
+        """Tell whether the client's own network is down now: nobody is troubled then."""
+        return any(begins <= self.clock() < ends for begins, ends in self._outages)
 
     def transport(self, gate: Gate, limits: Limits) -> Transport:
         """Return a way to us for a client that thinks it opens sockets."""
@@ -96,17 +107,31 @@ class Server:
 
     def _troubled(self, book: FeedBook, ask: Ask, kind: Kind) -> Said:
         book.missing = book.missing + 1 if kind == "404" else 0
-        status, _, unsaid = kind.partition(" ")
+        if kind == "429 aged":
+            book.fresh_until = ask.at + 5 * ASKED_FOR["429"]
+        status, _, way = kind.partition(" ")
         if kind == "broken":
             self.score.wanted_document(book, ask)
             return 200, [(b"ETag", b'"broken"'), (b"Content-Type", b"text/html")], DATABASE_DOWN
         if status not in ASKED_FOR:
             return int(status), [], b""
-        wait = ASKED_FOR[status] if not unsaid else 4 * HOUR if status == "429" else None
-        if wait is not None:
-            host = self.score.hosts[ask.host]
-            host.alone_until = max(filter(None, (host.alone_until, ask.at + wait)))
-        return int(status), [] if unsaid else [(b"Retry-After", b"%d" % ASKED_FOR[status].seconds)], b""
+        wait, said = _wait(ASKED_FOR[status], way, ask.at)
+        if wait is None:
+            wait = 4 * HOUR if status == "429" else timedelta(0)
+        host = self.score.hosts[ask.host]
+        host.alone_until = max(filter(None, (host.alone_until, ask.at + wait)))
+        return int(status), said, b""
+
+
+def _wait(wait: timedelta, way: str, now: datetime) -> tuple[timedelta | None, list[tuple[bytes, bytes]]]:
+    """Return for how long the host wants to be left alone, and how it says so; None: it does not say."""
+    if way == "unsaid":
+        return None, []
+    if way == "aged":
+        return None, [(b"Cache-Control", b"max-age=%d" % (5 * wait).total_seconds())]
+    until = (now + wait).replace(microsecond=0)
+    said = format_datetime(until, usegmt=True) if way == "dated" else str(int(wait.total_seconds()))
+    return until - now if way == "dated" else wait, [(b"Retry-After", said.encode())]
 
 
 class _Wire(Transport):
@@ -118,6 +143,8 @@ class _Wire(Transport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.extensions["url"]
+        if self._server.is_out_of_reach():
+            raise httpx.ConnectError("no route to the host")
         headers = {name.lower(): value for name, value in request.headers.raw}
         ask = Ask(host=url.host, target=url.target, headers=headers, at=self._server.clock(), method=request.method)
         status, said, body = await self._server.answer(ask)
