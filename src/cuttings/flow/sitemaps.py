@@ -11,7 +11,6 @@ itself is one document).  Standards: sitemaps.org 0.9.
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from cuttings.errors import ParseError
 from cuttings.flow.intake import SITEMAPS, Intake
@@ -21,7 +20,8 @@ from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Part, Source, SourceState, Visit
 from cuttings.normalise.identity import Match
 from cuttings.ports import Fetcher
-from cuttings.text import dates
+from cuttings.text import dates, urls
+from cuttings.text.urls import UrlError
 
 DEEPEST = 3  # robots.txt, an index, an index in it
 MOST_PARTS = 10  # documents that one visit asks for beside the first
@@ -37,8 +37,8 @@ NEWS = DAY  # what was published longer before we came enters feeds quietly
 
 def root_of(address: str) -> str:
     """Return what is asked for: of a site, the robots.txt that names its sitemaps."""
-    parts = urlsplit(address)
-    return address if parts.path not in ("", "/") or parts.query else f"{parts.scheme}://{parts.netloc}/robots.txt"
+    url = urls.parse(address)
+    return f"{url.public}robots.txt" if url.target == "/" else address
 
 
 def of_root(address: str, outcome: Outcome) -> Outcome:
@@ -257,7 +257,11 @@ def _not_believed(taken: Taken, fact: str) -> Reason:
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    """Return whose address it is; "" for nonsense."""
+    try:
+        return urls.parse(url).host.removeprefix("www.")
+    except UrlError:
+        return ""
 
 
 def _is_of(host: str, other: str) -> bool:
