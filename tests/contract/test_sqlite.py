@@ -467,3 +467,15 @@ async def test_housekeeping_empties_the_log_and_leaves_it_while_others_read(tmp_
         assert await archive.tidy() > 100_000
         assert log.stat().st_size == 0
         assert (await archive.counts()).records == 50
+
+
+async def test_origins_that_nobody_asks_for_any_more_are_forgotten_unless_they_asked_for_peace(archive):
+    now = NOW + timedelta(days=61)
+    for number in range(5):
+        await archive.keep_robots(f"https://{number}.example:443", NOW, b"")
+    await archive.keep_origin_wait("https://1.example:443", now + timedelta(days=1))
+
+    await archive.keep_robots("https://new.example:443", now, b"")
+
+    known = [number for number in range(5) if await archive.robots(f"https://{number}.example:443") is not None]
+    assert known == [1]

@@ -220,4 +220,8 @@ STEPS: tuple[str, ...] = (
     -- Whose publishers do not want them given on in full.
     ALTER TABLE records ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    -- Origins that nobody asked for long are forgotten, the oldest first.
+    CREATE INDEX origins_by_age ON origins (robots_at) WHERE robots_at IS NOT NULL;
+    """,
 )

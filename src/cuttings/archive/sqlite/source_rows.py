@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, overload
 
 import apsw
@@ -20,6 +20,9 @@ _COLUMNS = "s.key, s.name, s.address, s.stopped, s.next_visit, s.not_before, s.s
 _STATES = f"SELECT {_COLUMNS}, NULL FROM sources s LEFT JOIN documents d ON d.source = s.key"
 _WHOLE_STATES = _STATES.replace("NULL", "d.present")
 _ELSEWHERE = frozenset({"key", "name", "address", "stopped", "next_visit", "not_before", "present", "channel"})
+
+REMEMBERED = timedelta(days=60)  # an origin whose robots.txt nobody asked for: any link may name a new one
+SWEPT = 10  # at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,4 +326,10 @@ def keep_robots(connection: apsw.Connection, origin: str, at: datetime, body: by
            ON CONFLICT DO UPDATE SET robots_at = ?2, robots = ?3,
            robots_lost = iif(?3 IS NULL, ifnull(robots_lost, ?2), NULL)""",
         (bindable(origin), microseconds(at), body),
+    )
+    connection.execute(
+        """DELETE FROM origins WHERE origin IN
+           (SELECT origin FROM origins WHERE robots_at IS NOT NULL AND robots_at < ?1 ORDER BY robots_at LIMIT ?2)
+           AND ifnull(wait, 0) < ?3""",
+        (microseconds(at - REMEMBERED), SWEPT, microseconds(at)),
     )
