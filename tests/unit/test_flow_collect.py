@@ -9,7 +9,7 @@ from cuttings.archive.memory import MemoryArchive
 from cuttings.fetch.folder import LocalFolders
 from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
-from cuttings.model.capture import Failed, Wish
+from cuttings.model.capture import Failed, Validators, Wish
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.ports import Query
 from cuttings.schedule import Plan
@@ -313,6 +313,32 @@ async def test_a_move_is_believed_where_something_known_came_along(world, there,
     assert after.address == address
     assert [step.old for step in after.moved] == ([URL] if address != URL else [])
     assert after.move is None or not after.move.familiar
+
+
+async def test_each_200_replaces_both_validators_though_the_body_is_the_same(world):  # HC-4
+    body = rss(item(1))
+    said = [Validators(etag=b'"1"', modified=b"then", url=URL), Validators(etag=b'"2"', url=URL), Validators()]
+    world.fetcher.script[URL] = [fetched(URL, body, validators=given) for given in said]
+
+    kept = []
+    for _ in said:
+        await world.visit(source(full_text="feed"))
+        kept.append((await world.state(source())).validators)
+
+    assert kept == said
+    assert len(world.captures.kept) == 1
+
+
+async def test_a_304_that_nobody_asked_for_teaches_nothing(world):  # HC-6
+    world.fetcher.script[URL] = [
+        rss(item(1)),
+        Failed(reason="304, though …", at=NOW, status=304),
+        rss(item(1), item(2)),
+    ]
+
+    receipts = [await world.visit(source(full_text="feed"), later=timedelta(days=1)) for _ in range(3)]
+
+    assert [receipt.outcome for receipt in receipts] == ["new", "failed", "new"]
 
 
 async def test_what_a_page_reserves_is_kept_with_its_record_and_told_in_why(world):  # RB-8
