@@ -82,6 +82,13 @@ def test_a_wish_is_read_where_it_counts():
     assert headers.wish_of(301, asked, NOW) == Wish()
 
 
+@pytest.mark.parametrize("date", ["Tue, 24 Nov 2026 11:00:00 GMT", "Thu, 24 Nov 2016 11:00:00 GMT"])
+def test_a_server_whose_clock_is_wrong_is_left_alone_for_as_long_as_it_says(date):
+    asked = {"date": date, "retry-after": date.replace("11:00:00", "11:30:00")}
+
+    assert headers.retry_after(asked, NOW) == timedelta(minutes=30)
+
+
 def test_only_429_and_503_speak_for_the_origin_and_a_429_without_a_time_for_four_hours():
     asked = {"retry-after": "60"}
 

@@ -59,13 +59,15 @@ def peace(status: int, headers: Mapping[str, str], now: datetime) -> timedelta |
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return the wait asked for by Retry-After, or None if there is none to read.
 
-    Waits are cut to LONGEST_WAIT.  A date gone by asks for nothing, and is None.
+    Waits are cut to LONGEST_WAIT.  A date counts from the server's own `Date`,
+    which is as wrong as it; one gone by asks for nothing, and is None.
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         return min(timedelta(seconds=int(value[:10])), LONGEST_WAIT)
     until = _date(value)
-    return min(until - now, LONGEST_WAIT) if until is not None and until > now else None
+    since = _date(headers.get("date", "")) or now
+    return min(until - since, LONGEST_WAIT) if until is not None and until > since else None
 
 
 def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta | None:
