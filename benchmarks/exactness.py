@@ -38,14 +38,14 @@ def exact(field: str, gold: Gold, found: Reading) -> bool | None:
         case "authors":
             return None if gold.authors is None else _is_by(found.authors, gold.authors)
         case "date":
-            return None if gold.date is None else bool(_days([gold.date]) & _days(found.dates))
+            return None if gold.date is None else bool(days([gold.date]) & days(found.dates))
     return None if gold.language is None else _base(gold.language) == _base(found.language or "")
 
 
 def _is_title(found: str, gold: str) -> bool:
-    right = {_folded(title) for title in (gold, *_without_site(gold))}
-    return bool({_folded(found), *map(_folded, _without_kicker(found))} & right) or any(
-        _folded(found) == _folded(title) for title in _without_kicker(gold)
+    right = {folded(title) for title in (gold, *_without_site(gold))}
+    return bool({folded(found), *map(folded, _without_kicker(found))} & right) or any(
+        folded(found) == folded(title) for title in _without_kicker(gold)
     )
 
 
@@ -66,7 +66,8 @@ def _is_short(part: str, rest: str) -> bool:
     return len(_WORD.findall(part)) <= min(_FEW, len(_WORD.findall(rest)) - 1)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return the letters and figures of a text alone, as words in lower case."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).replace("\u00ad", "").casefold()))
 
 
@@ -78,10 +79,11 @@ def _is_by(found: Sequence[str], gold: Sequence[str]) -> bool:
 def _people(names: Iterable[str]) -> frozenset[str]:
     """Return the words of all names together: gold and tools join, order and turn names in every way."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", " ".join(names)) if not unicodedata.combining(c))
-    return frozenset(_folded(_IN_BRACKETS.sub(" ", plain)).split()) - _JOINING
+    return frozenset(folded(_IN_BRACKETS.sub(" ", plain)).split()) - _JOINING
 
 
-def _days(dates: Iterable[str]) -> set[str]:
+def days(dates: Iterable[str]) -> set[str]:
+    """Return the days that dates name: as written, and in UTC."""
     days = set()
     for date in dates:
         if day := _DAY.match(date):

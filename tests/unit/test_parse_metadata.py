@@ -191,7 +191,9 @@ def test_the_most_deliberate_witness_tells_the_date_and_the_address_is_the_last(
     assert (said.published, dict(said.witnesses)["published"]) == (published, witness)
 
 
-@pytest.mark.parametrize("line", ["2 hours ago", "vor 3 Stunden", "Copyright 2024, 3 May 2024", "Tel. 030 2024 115"])
+@pytest.mark.parametrize(
+    "line", ["2 hours ago", "vor 3 Stunden", "Copyright 2024, 3 May 2024", "Tel. 030 2024 115", "1.3.3"]
+)
 def test_relative_times_rights_and_numbers_are_no_date(line):
     assert told("", f"<h1>Tides</h1><p>{line}</p>", url="https://daily.example/tides").published is None
 
@@ -200,6 +202,24 @@ def test_the_date_of_a_change_is_not_the_day_of_publication():
     said = told("", "<h1>Tides</h1><p class='date'>Updated: May 4, 2024</p><p class='date'>May 1, 2024</p>")
 
     assert (said.published, said.modified) == ("May 1, 2024", "May 4, 2024")
+
+
+@pytest.mark.parametrize(
+    ("body", "published"),
+    [
+        ("<time datetime='2024-05-03T10:15:00+02:00'></time>", "2024-05-03T10:15:00+02:00"),
+        ("<time datetime='2024-05-04T10:15:00+02:00'></time>", "2024-05-03"),
+        ("<meta itemprop='dateModified' content='2024-05-03T21:00:00Z'>", "2024-05-03"),
+    ],
+)
+def test_who_tells_the_time_of_the_same_day_goes_before_who_tells_the_day_alone(body, published):
+    assert told(linked(datePublished="2024-05-03"), f"<h1>Tides</h1>{body}").published == published
+
+
+def test_a_headline_may_begin_with_its_day():
+    said = told("", "<h1>03.05.2024 - Tides turn at last</h1>", url="https://daily.example/tides")
+
+    assert said.published == "03.05.2024"
 
 
 def test_a_language_tells_the_day_from_the_month():

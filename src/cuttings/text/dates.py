@@ -275,6 +275,7 @@ def _numeric(text: str, language: str | None = None) -> datetime | None:
     found = _NUMERIC.search(text)
     if not found:
         return None
+    _must(len(found[1]) == 4 or len(found[4]) > 1)  # "1.3.3" is a version
     first, second, third = int(found[1]), int(found[3]), int(found[4])
     rest = text[: found.start()] + " " + text[found.end() :]
     if not _sober(_WORD.findall(_TIME.sub(" ", rest))):

@@ -70,8 +70,9 @@ def headline_of(heard: Heard, title: str | None) -> Element | None:
     """Return the element that shows the title; the likest heading where none shows it word by word."""
     wanted = folded(title or "")
     exact = [e for e in heard.headings if folded(text(e)) == wanted]
+    longer = [e for e in heard.headings if len(wanted) >= _SHORTEST and wanted in folded(text(e))]
     others = (e for e in heard.all if e.tag in ("h2", "h3") and wanted and folded(text(e)) == wanted)
-    return next(chain(exact, others, heard.headings), None)
+    return next(chain(exact, longer, others, heard.headings), None)
 
 
 def subtitle_of(heard: Heard, headline: Element | None, title: str | None) -> tuple[str | None, str]:

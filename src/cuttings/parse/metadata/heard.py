@@ -25,7 +25,7 @@ _BEFORE, _AFTER = 120, 260  # elements around the headline in which its byline a
 Said = tuple[str, str]
 """(witness, text)."""
 
-_ARTICLES = re.compile(r"(?:Article|Posting|Report|Review|Recipe|CreativeWork|WebPage)$")
+_ARTICLES = re.compile(r"(?:Article|Posting|Report|Review|Recipe|HowTo|CreativeWork|WebPage)$")
 _PAGES = re.compile(r"WebPage$")
 _BESIDE = re.compile(
     r"(?<![a-z])(?:related|recommend\w*|comments?|sidebar|footer|widget|teasers|teaser-?_*list|promo|bio|biography|popular|trending|(?<!h-)cards?"

@@ -8,6 +8,7 @@ Serves DESIGN 6 (Dates).
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 
 from cuttings.parse.metadata.heard import Heard, Said, marks, opening, props, text
@@ -104,6 +105,8 @@ _ANNOUNCED = re.compile(
     r"|dodano|опубликовано|yayın|نشر|公開|掲載|发布|發布|입력|등록",
     re.IGNORECASE,
 )
+_MOST_LATER = 6  # witnesses who are asked for the time after the first who tells the day
+_OF_CHANGE = re.compile(r"modif|update|changed|revised", re.IGNORECASE)  # in a witness's name
 _LONGEST_LINE = 160
 _OPENING = 60  # characters of a paragraph in which its dateline stands
 _UNSHOWN = frozenset(
@@ -130,11 +133,12 @@ def _published(heard: Heard, headline: Element | None) -> Iterator[Said]:
     yield from (("the dateline", when) for e in near if _DATE.search(marks(e)) and not _is_change(e) for when in _of(e))
     yield from (("the dateline", when) for e in near if not _is_change(e) for when in _spoken(e))
     yield from heard.linked_said("dateCreated", "uploadDate")
+    yield from (("the headline", when) for when in _heading(headline))
     yield from in_address(heard.base)
     yield from (("the address", when) for address in _addresses(heard) for _, when in in_address(address))
     shown = [e for e in heard.all if not heard.is_beside(e)]
     yield from (("time", when) for e in islice((e for e in shown if e.tag == "time"), 5) for when in _of(e))
-    marked = (e for e in shown if e.tag not in _UNSHOWN and _DATE.search(marks(e)))
+    marked = (e for e in shown if e.tag not in _UNSHOWN and _DATE.search(marks(e)) and not _is_change(e))
     yield from (("a marked date", when) for e in islice(marked, 20) for when in _of(e))
     yield from (("a date on the page", when) for e in shown if e.tag not in _UNSHOWN for when in _announced(e))
     yield from heard.linked_said("dateModified")
@@ -158,13 +162,25 @@ def _modified(heard: Heard, headline: Element | None) -> Iterator[Said]:
 
 
 def _first(candidates: Iterable[Said], language: str | None) -> tuple[str | None, str]:
-    """The first that is a date; one whose order only the language tells is put into the order of all."""
-    for who, raw in candidates:
-        if dates.parse(raw):
-            return raw, who
-        if moment := dates.local(raw, language):
-            return moment.isoformat(), who
-    return None, ""
+    """The first that is a date; another that tells the time of that day, where the first does not.
+
+    One whose order only the language tells is put into the order of all.
+    """
+    said = ((who, raw, moment) for who, raw in candidates if (moment := dates.local(raw, language)))
+    first = next(said, None)
+    if first is None:
+        return None, ""
+    who, raw, moment = first
+    if not _has_time(moment):
+        day = moment.date()
+        later = (one for one in islice(said, _MOST_LATER) if not _OF_CHANGE.search(one[0]))
+        same = (one for one in later if one[2].date() == day and _has_time(one[2]))
+        who, raw, moment = next(same, first)
+    return (raw if dates.parse(raw) else moment.isoformat()), who
+
+
+def _has_time(moment: datetime) -> bool:
+    return (moment.hour, moment.minute, moment.second) != (0, 0, 0)
 
 
 def in_address(address: str) -> Iterator[Said]:
@@ -205,6 +221,13 @@ def _announced(element: Element) -> Iterator[str]:
         when = dates.found(line)
         if when and (len(line) - len(when) <= 12 or _ANNOUNCED.search(line)):
             yield when
+
+
+def _heading(headline: Element | None) -> Iterator[str]:
+    """Yield the date that a headline begins with."""
+    line = text(headline, _LONGEST_LINE) if headline is not None else ""
+    if (when := dates.found(line[:_OPENING])) and line.startswith(when):
+        yield when
 
 
 def _is_change(element: Element) -> bool:
