@@ -1,6 +1,8 @@
 """What stands among kept paragraphs stays with them, whatever a model thinks of lists and tables."""
 
-from cuttings.parse.page.between import between, notes
+import pytest
+
+from cuttings.parse.page.between import bereft, between, endings, notes
 from cuttings.parse.page.blocks import blocks
 from cuttings.text import xml
 
@@ -69,3 +71,41 @@ def test_notes_stay_where_the_text_points_to_one_of_them():
     )
 
     assert kept_of(notes, page, "Notes", "One.", "Two.", "Tip.")[1:] == ["Notes", "One.", "Two."]
+
+
+ENDS = "<p>Words here.</p><p>More of them.</p><ul><li>Ebb at six</li></ul><h2>Flood at noon</h2>"
+
+
+def test_the_lists_and_headings_with_which_an_element_of_paragraphs_ends_stay():
+    kept = kept_of(
+        endings, f"<div>{ENDS}</div><div>Share</div>", "Ebb at six", "Flood at noon", "Share", probability=0.2
+    )
+
+    assert kept == ["Words here.", "More of them.", "Ebb at six", "Flood at noon"]
+
+
+@pytest.mark.parametrize(
+    ("after", "probability"),
+    [
+        ("", 0.1),
+        ("<p>By our staff</p>", 0.2),
+        ("<div><p>By our staff</p></div>", 0.2),
+        ('<ul><li><a href="/1">Another story</a></li></ul>', 0.2),
+        ("<h3>One</h3><h3>Two</h3><h3>Three</h3>", 0.2),
+    ],
+)
+def test_they_do_not_where_they_are_doubted_much_or_something_else_follows(after, probability):
+    doubted = ("Ebb at six", "Flood at noon", "By our staff", "Another story", "One", "Two", "Three")
+
+    assert kept_of(endings, ENDS + after, *doubted, probability=probability) == ["Words here.", "More of them."]
+
+
+def test_a_heading_goes_with_all_that_stood_under_it():
+    page = (
+        "<p>Words.</p><div><h3>Support us</h3><p>Give now.</p></div><h3>Ebb</h3><p>Give all.</p><p>Low.</p><h3>End</h3>"
+    )
+    found = blocks(xml.parse_html(f"<html><body><main>{page}</main></body></html>"))
+    before = [True] * len(found)
+    after = [not block.text.startswith("Give") for block in found]
+
+    assert [found[n].text for n in bereft(found, before, after)] == ["Support us"]

@@ -8,6 +8,7 @@ notes, that the text points to them.  Pure; the tree is not changed.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 
 from cuttings.parse.page.blocks import Block
@@ -20,6 +21,8 @@ _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _HEADING_DEPTH = 3  # elements from a block up to the heading it stands in
 _POSSIBLE_HEADING, _POSSIBLE_UNIT = 0.1, 0.05  # probabilities; below them the model is sure
 _ENCLOSED_HEADING = 0.05  # of one that stands between what is kept
+_POSSIBLE_END = 0.1  # of lists and headings with which an element of paragraphs ends
+_FEWEST_PARAGRAPHS = 2  # that make it one
 _LINKED = 0.4  # share of a unit's characters: more is a list of links to something else
 _NEAR = 4  # parts of a page from a unit to the paragraphs before and after it
 _LONGEST_MARK = 5  # characters of a link to a note: [12]
@@ -34,6 +37,11 @@ class _Part:
     blocks: list[int]
     unit: Element | None = None
     heading: bool = False
+
+    @property
+    def may_end(self) -> bool:
+        """Whether a text may end with it though it is no paragraph."""
+        return self.heading or self.unit is not None
 
     def is_kept(self, kept: Sequence[bool]) -> bool:
         return all(kept[n] for n in self.blocks)
@@ -56,6 +64,48 @@ def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seque
             for n in part.blocks:
                 changed[n] = True
     return changed
+
+
+def endings(blocks: Sequence[Block], probabilities: Sequence[float], kept: Sequence[bool]) -> list[bool]:
+    """Keep the lists and headings with which an element of kept paragraphs ends, where nothing else follows in it."""
+    changed = list(kept)
+    parts = _parts(blocks)
+    paragraphs = Counter(part.parent for part in parts if not part.may_end and part.is_kept(kept))
+    for at, part in enumerate(parts):
+        if paragraphs[part.parent] < _FEWEST_PARAGRAPHS or part.may_end or not part.is_kept(kept):
+            continue
+        rest = [other for other in parts[at + 1 : at + 2 + _NEAR] if part.parent in blocks[other.blocks[0]].chain]
+        if len(rest) <= _NEAR and all(_may_end(blocks, probabilities, other, part.parent) for other in rest):
+            for n in (n for other in rest for n in other.blocks):
+                changed[n] = True
+    return changed
+
+
+def _may_end(blocks: Sequence[Block], probabilities: Sequence[float], part: _Part, parent: Element) -> bool:
+    likely = median(probabilities[n] for n in part.blocks)
+    return part.parent is parent and part.may_end and likely > _POSSIBLE_END and not _is_linked(blocks, part)
+
+
+def bereft(blocks: Sequence[Block], before: Sequence[bool], after: Sequence[bool]) -> list[int]:
+    """Return the kept headings under which, in their element, something was kept before and nothing is after."""
+    parts = _parts(blocks)
+    found: list[int] = []
+    for at, part in enumerate(parts):
+        if part.heading and part.is_kept(after):
+            under = _under(blocks, parts, at)
+            if any(before[n] for n in under) and not any(after[n] for n in under):
+                found += part.blocks
+    return found
+
+
+def _under(blocks: Sequence[Block], parts: Sequence[_Part], at: int) -> list[int]:
+    """Return the blocks from a heading to the next one or the end of its element."""
+    under: list[int] = []
+    for part in islice(parts, at + 1, None):
+        if part.heading or parts[at].parent not in blocks[part.blocks[0]].chain:
+            break
+        under += part.blocks
+    return under
 
 
 def notes(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:

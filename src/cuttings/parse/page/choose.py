@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cuttings.parse.page.between import UNITS, between, notes, units
+from cuttings.parse.page.between import UNITS, between, endings, notes, units
 from cuttings.parse.page.blocks import Block
 from cuttings.parse.page.features import NAMES, features, headline_of
 from cuttings.parse.page.trees import Trees, shipped
@@ -68,7 +68,7 @@ def decided(
     threshold = _threshold(blocks, probabilities, running)
     kept = [probability >= threshold for probability in probabilities]
     why = [MODEL] * len(blocks)
-    for step, name in ((_units, UNIT), (notes, NOTE), (between, BETWEEN), (_siblings, SIBLING), (_copies, COPY)):
+    for step, name in _STEPS:
         changed = step(blocks, probabilities, kept)
         why = [name if a != b else reason for a, b, reason in zip(kept, changed, why, strict=True)]
         kept = changed
@@ -182,3 +182,13 @@ def _drop_repeating(blocks: Sequence[Block], long: Sequence[int], kept: list[boo
 
 def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
+
+
+_STEPS = (
+    (_units, UNIT),
+    (notes, NOTE),
+    (between, BETWEEN),
+    (endings, BETWEEN),
+    (_siblings, SIBLING),
+    (_copies, COPY),
+)
