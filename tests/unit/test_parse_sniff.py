@@ -94,6 +94,14 @@ def test_windows_1252_is_meant_by_iso_8859_1():
     assert "“x”" in sniff.decoded(document(b"\x93x\x94", "text/plain; charset=ISO-8859-1"))
 
 
+def test_an_encoding_declared_far_down_is_heeded_where_it_is_not_utf_8():
+    scripts = b"<script>" + b"x" * 2000 + b"</script>"
+    declared = b"<html><head>" + scripts + b'<meta http-equiv="Content-Type" content="text/html; charset=gb2312">'
+
+    assert sniff.decoded(document(declared + "话剧".encode("gb18030"))).endswith("话剧")
+    assert sniff.decoded(document(declared + "话剧".encode())).endswith("话剧")
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [

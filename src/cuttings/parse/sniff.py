@@ -116,7 +116,8 @@ def decode(document: Document) -> Decoded:
     In the order BOM, HTTP, what the document declares, UTF-8: the first that
     decodes strictly; else UTF-8, in which what is none is read as
     windows-1252.  What only a page's `<meta>` declares yields to what is UTF-8:
-    saving a page changes its encoding and leaves the `<meta>`.  Controls become
+    saving a page changes its encoding and leaves the `<meta>`; one that stands far
+    down is asked after it.  Controls become
     blanks, what is no character U+FFFD.
     Raises ParseError for encodings that we refuse (EN-4).
     """
@@ -198,6 +199,10 @@ def _candidates(document: Document) -> Iterator[tuple[str, int]]:
         if codec:
             yield codec, 0
     yield "utf-8", 0
+    late = _META.search(document.body, 1024, _HEAD)  # scripts put before it by a proxy or an archive
+    codec = _encoding(document, late[1].decode()) if late else None
+    if codec:
+        yield codec, 0
 
 
 def _declared(document: Document) -> str | None:

@@ -85,7 +85,7 @@ def _people(named: Iterable[Person]) -> tuple[Person, ...]:
 def _completed(people: tuple[Person, ...], who: str, heard: Heard, headline: Element | None) -> _Named:
     """All the authors, where the first who names them names only some of those whom the others name."""
     known = {folded(person.name) for person in people}
-    for name, told in _told(heard, headline):
+    for name, told in _stated(heard, heard.around(headline)):
         fuller = _people(_distinct(told)) if name in _COMPLETE and name != who else ()
         if len(known) < len(fuller) <= _MOST_AUTHORS and known < {folded(person.name) for person in fuller}:
             return fuller, name
@@ -109,13 +109,9 @@ def _is_better(others: Sequence[Person], first: Sequence[Person]) -> bool:
 
 
 def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Person]]]:
+    """Who names whom: what is said in so many words, then what readers see, the surest first."""
     near = heard.around(headline)
-    yield "JSON-LD author", [person for author in listed(heard.linked("author")) for person in _linked(author, heard)]
-    for name in _METAS:
-        said = map(names.turned, heard.meta(name)) if name in _LIBRARIES else heard.meta(name)
-        yield f"meta {name}", [Person(name=one) for line in islice(said, MOST) for one in _declared(line, heard)]
-    yield "microdata author", list(_marked_up(heard))
-    yield "rel author", list(_linked_names(near, heard))
+    yield from _stated(heard, near)
     yield _BYLINE, [Person(name=name) for name in _byline(near, heard)]
     yield "author link", list(_profiled(near, heard))
     yield "JSON-LD creator", [person for one in listed(heard.linked("creator")) for person in _linked(one, heard)]
@@ -124,6 +120,15 @@ def _told(heard: Heard, headline: Element | None) -> Iterator[tuple[str, list[Pe
     yield _GUESSED, [Person(name=name) for name in _single(near, heard)]
     yield "rel author", list(islice(_linked_names(heard.all, heard), 1))
     yield "microdata author", list(islice(_marked_up(heard, beside=True), 1))
+
+
+def _stated(heard: Heard, near: Sequence[Element]) -> Iterator[tuple[str, list[Person]]]:
+    yield "JSON-LD author", [person for author in listed(heard.linked("author")) for person in _linked(author, heard)]
+    for name in _METAS:
+        said = map(names.turned, heard.meta(name)) if name in _LIBRARIES else heard.meta(name)
+        yield f"meta {name}", [Person(name=one) for line in islice(said, MOST) for one in _declared(line, heard)]
+    yield "microdata author", list(_marked_up(heard))
+    yield "rel author", list(_linked_names(near, heard))
 
 
 def _declared(said: str, heard: Heard) -> list[str]:
