@@ -27,6 +27,7 @@ _SOURCES: Mapping[str, str] = {
     "page": "cuttings.parse.page:read",
     "plaintext": "cuttings.parse.plaintext:read",
     "sitemap": "cuttings.parse.sitemap:read",
+    "listing": "cuttings.parse.listing:read",
 }
 _FORMATS: Mapping[str, str] = {
     "rss": "cuttings.render.syndication:RSS",

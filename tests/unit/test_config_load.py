@@ -158,6 +158,10 @@ sources:
         ("site:\n  titel: x", 2, "site.titel", "unknown key; did you mean title?"),
         ("sauces: []", 1, "sauces", "unknown key; did you mean sources?"),
         ("sources:\n  - url: https://a.example/\n    colour: red", 3, "sources[0].colour", "unknown key"),
+        (
+            *("sources:\n  - url: https://a.example/\n    kind: page\n    selector: h2 >", 4),
+            *("sources[0].selector", "not a selector"),
+        ),
         ("feeds:\n  - name: a\n    content: ful", 3, "feeds[0].content", "did you mean full?"),
         ("feeds:\n  - name: a\n    size: 0", 3, "feeds[0].size", "at least 1"),
         ("feeds:\n  - name: a\n    size: many", 3, "feeds[0].size", "a whole number is expected"),

@@ -26,7 +26,7 @@ def test_every_format_that_is_named_exists_and_knows_its_name(name):
 def test_an_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(UsageError, match="'rdf'; known are atom, html, json, rss"):
         plugins.format_named("rdf")
-    with pytest.raises(UsageError, match="known are jsonfeed, page, plaintext, sitemap, syndication"):
+    with pytest.raises(UsageError, match="known are jsonfeed, listing, page, plaintext, sitemap, syndication"):
         plugins.source_kind("gopher")
 
 

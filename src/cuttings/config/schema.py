@@ -30,7 +30,7 @@ from pydantic_core import ErrorDetails
 
 from cuttings.config import sending
 from cuttings.config.document import Where
-from cuttings.text import urls
+from cuttings.text import urls, xml
 
 NOT_YET = "not available in this version"
 
@@ -216,6 +216,11 @@ class ScheduleKeys(_Keys):
     budget: Annotated[None, BeforeValidator(_only(None))] = None
 
 
+def _selector(value: str) -> str:
+    xml.select(xml.make("html"), value)
+    return value
+
+
 class SourceKeys(_Keys):
     """One source: an address or a folder, and how it is treated."""
 
@@ -223,7 +228,7 @@ class SourceKeys(_Keys):
     url: SourceUrl | None = None
     path: Line | None = None
     kind: Literal["auto", "feed", "page", "sitemap"] = "auto"
-    selector: Line | None = None
+    selector: Annotated[Line, AfterValidator(_selector)] | None = None
     headers: Annotated[dict[str, str], AfterValidator(sending.headers)] = {}
     auth: Annotated[str, AfterValidator(sending.authorization)] | None = None
     full_text: Literal["auto", "page", "feed"] = "auto"

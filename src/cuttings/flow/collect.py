@@ -13,7 +13,7 @@ from datetime import datetime
 from cuttings import schedule
 from cuttings.errors import ParseError
 from cuttings.flow import sitemaps
-from cuttings.flow.intake import ARTICLES, FEEDS, Intake
+from cuttings.flow.intake import ARTICLES, FEEDS, LISTINGS, Intake
 from cuttings.flow.lists import ListReader
 from cuttings.flow.settling import Origin
 from cuttings.model.article import SourceKey, Trace
@@ -131,10 +131,11 @@ class Collector:
         if source.kind == "list":
             yield await self._listed(source, state, read, fetched)
             return
-        origin = Origin(key=state.key, full_text=source.full_text, own=source.own)
+        origin = Origin(key=state.key, full_text=source.full_text, own=source.own, selector=source.selector)
         known = frozenset(trace.digest for trace in state.present)
+        expected = LISTINGS if source.kind == "page" else FEEDS
         try:
-            taken = await self.intake.take_in(fetched, origin, known=known, rule=state.identity)
+            taken = await self.intake.take_in(fetched, origin, known=known, rule=state.identity, expected=expected)
         except ParseError as error:
             yield Visit(source=state.key, state=replace(state, error=_problem(error, state), trouble=_instead(error)))
             return

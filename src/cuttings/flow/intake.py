@@ -14,7 +14,7 @@ from cuttings.errors import ParseError
 from cuttings.flow.pages import NoPage, Page, PageReader, keep, same
 from cuttings.flow.settling import Batch, Origin, Reading, Taken
 from cuttings.flow.stories import Stories
-from cuttings.model.article import Draft, Record, SourceKey, Trace, words_of
+from cuttings.model.article import Draft, Parsed, Record, SourceKey, Trace, words_of
 from cuttings.model.capture import Document, Fetched, Own
 from cuttings.model.check import Check
 from cuttings.model.reason import Reason, subject_of
@@ -29,25 +29,30 @@ log = logging.getLogger(__name__)
 FEEDS = frozenset({"syndication", "jsonfeed"})
 ARTICLES = frozenset({"page", "plaintext"})
 SITEMAPS = frozenset({"sitemap"})
+LISTINGS = frozenset({"listing"})
 PORTION = timedelta(seconds=0.5)  # what came within this time is committed together
 PAGE_TRIES = 3  # the first visit and the next two
 PENDING_PAGES = 500  # how many pages that did not come are remembered for each source
 
 
-def read(document: Document, known: frozenset[bytes], expected: frozenset[str]) -> Reading:
+def read(document: Document, known: frozenset[bytes], expected: frozenset[str], selector: str | None = None) -> Reading:
     """Read foreign bytes: tell what they are, parse what is not `known`, clean it.  Runs in the sandbox.
 
-    Raises ParseError where the document is none of the `expected` kinds.
+    `selector` says which links of a listing lead to articles.  Raises
+    ParseError where the document is none of the `expected` kinds.
     """
     document = sniff.unpacked(document)
-    kind = sniff.kind(document)
+    kind: str = sniff.kind(document)
     if kind == "plaintext" and expected == SITEMAPS:
         kind = "sitemap"  # a robots.txt, which names some
+    if kind == "page" and expected == LISTINGS:
+        kind = "listing"
     if kind not in expected:
         instead = posing.what(document) if kind == "page" else None
         came = posing.WORDS[instead] if instead else _KINDS.get(kind, kind)
         raise ParseError(document.url, f"{came}, not {_wanted(expected)}", instead)
-    parsed = plugins.source_kind(kind)(document, known)
+    reader: Callable[..., Parsed] = plugins.source_kind(kind)
+    parsed = reader(document, known, *([selector] if selector else []))
     drafts = tuple(content.clean(entry, parsed.channel) for entry in parsed.entries)
     reserved = reservations.of(document)
     if reserved:
@@ -97,7 +102,9 @@ class Intake:
         once.
         """
         try:
-            reading: Reading = await self._sandbox.run("cuttings.flow.intake:read", fetched.document, known, expected)
+            reading: Reading = await self._sandbox.run(
+                "cuttings.flow.intake:read", fetched.document, known, expected, origin.selector
+            )
             self._refuse_our_own(reading, fetched.document)
         except ParseError as error:
             await self._keep_once(fetched, origin.key, error.problem)
@@ -215,14 +222,16 @@ class Intake:
         """Settle a match by its page; where the page does not come, keep what the feed gave and try again later."""
         assert match.draft.url is not None
         found = await self._pages.read(match.draft.url, batch.origin.key, batch.origin.own)
+        listed = batch.taken.reading.kind in LISTINGS
         if isinstance(found, NoPage):
-            if found.no_article and not match.draft.title and match.existing is None:
+            if found.no_article and (listed or not match.draft.title) and match.existing is None:
                 batch.pass_over(match.draft.url, found.reason)
             else:
                 await batch.without_page(match, found.reason, removed=found.removed)
             return
         batch.captures += found.captures
-        record = await batch.settle(match, content.merged(match.draft, found.draft), found.bodies)
+        told = content.yielded(match.draft, found.draft) if listed else match.draft
+        record = await batch.settle(match, content.merged(told, found.draft), found.bodies)
         batch.checks += _again(record, found, batch.now)
 
     async def _keep_once(self, fetched: Fetched, source: SourceKey | None, problem: str) -> None:
@@ -302,6 +311,7 @@ _KINDS = {
     "jsonfeed": "a JSON Feed",
     "opml": "an OPML list",
     "sitemap": "a sitemap",
+    "listing": "a page that lists articles",
 }
 
 

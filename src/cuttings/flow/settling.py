@@ -42,6 +42,7 @@ class Origin:
     quiet: bool = False  # whatever comes of it enters feeds quietly
     path: str | None = None  # the guid of a page or text in a folder
     own: Own | None = None  # what is sent along to its articles' pages
+    selector: str | None = None  # of a page that lists articles: which of its links lead to them
     since: datetime | None = None  # new entries that were published before it enter feeds quietly
 
 
@@ -97,7 +98,8 @@ class Batch:
         if record is None:
             return None
         joined = await self._joining.joined(draft, record, self.now)
-        kept = [*self.taken.captures[-1:], *pages]
+        listed = self.taken.reading.kind == "listing"  # says where the article is, and nothing that is of it
+        kept = [*([] if listed else self.taken.captures[-1:]), *pages]
         record = replace(record, story=joined.story, captures=tuple(capture.ref for capture in kept))
         self._joining.note(draft, record)
         if draft.sketch is not None:

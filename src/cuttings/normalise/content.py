@@ -141,6 +141,13 @@ def yielding(draft: Draft, record: Record) -> Draft:
     return replace(draft, **{name: value for name, value in _SILENT.items() if name in told})
 
 
+def yielded(draft: Draft, page: Draft) -> Draft:
+    """Return what a list says of an article without the title and the date that its page says itself."""
+    return replace(
+        draft, title="" if page.title else draft.title, published=None if page.published else draft.published
+    )
+
+
 def retitled(record: Record) -> Record:
     """Return a record whose headline is from now on its page's."""
     return replace(record, witnesses=(*record.witnesses, ("title", "page looked at again")))

@@ -61,6 +61,21 @@ def parse_html(body: bytes | str, charset: str | None = None) -> Element:
         raise ValueError(_one_line(error)) from error
 
 
+def select(root: Element, selector: str) -> list[Element]:
+    """Return the elements of an HTML page that a CSS selector selects, in document order.
+
+    Raises ValueError for what is no selector, or has what only a browser knows
+    (`::before`).
+    """
+    from lxml.cssselect import CSSSelector, SelectorError  # noqa: PLC0415 - few have a selector
+
+    try:
+        found: Any = CSSSelector(selector, translator="html")(root)
+    except (SelectorError, etree.XPathError, NotImplementedError) as error:
+        raise ValueError(f"not a selector: {_one_line(error)}") from error
+    return list(found)
+
+
 def trimmed(body: bytes) -> bytes:
     """Return a document without what stands before its first `<`: white space and BOMs, seen in the wild.
 
