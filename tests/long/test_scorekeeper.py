@@ -39,3 +39,13 @@ def test_visits_do_not_come_on_the_hour(done):
     minutes = done.score.minutes
 
     assert minutes[0] < 2 * sum(minutes.values()) / 60
+
+
+def test_who_asks_by_hand_breaks_nothing_but_our_own_floors(tmp_path):
+    ours = {Breach.TOO_OFTEN, Breach.MISSING_TOO_OFTEN}
+
+    asked = asyncio.run(month(tmp_path, world(40, 6), days=6, restarts=60, by_hand=8))
+
+    assert [breach for breach in asked.score.breaches if breach[0] not in ours] == []
+    assert [breach for breach in asked.score.breaches if breach[0] in ours] != []
+    assert not asked.missing

@@ -65,8 +65,13 @@ class Month:
     ended: datetime
 
 
-async def month(folder: Path, feeds: Sequence[Feed], *, days: float, restarts: int, seed: int = 1) -> Month:
-    """Follow these feeds for so many days; half of the restarts drain what is under way, half do not."""
+async def month(
+    folder: Path, feeds: Sequence[Feed], *, days: float, restarts: int, by_hand: int = 0, seed: int = 1
+) -> Month:
+    """Follow these feeds for so many days; half of the restarts drain what is under way, half do not.
+
+    Before each, a person has so many sources visited at once by a process of its own.
+    """
     chance = random.Random(seed)
     clock, config = Jumping(START), _configured(folder, feeds)
     score = Score(list(feeds), app.user_agent(config))
@@ -82,7 +87,8 @@ async def month(folder: Path, feeds: Sequence[Feed], *, days: float, restarts: i
     end = START + timedelta(days=days)
     stops = sorted(START + timedelta(days=days * chance.random()) for _ in range(restarts))
     for stop in [*stops, end]:
-        await _run(config, outside, clock, score, stop, chance if stop is not end else None)
+        named = [f"s{feed.number}" for feed in chance.sample(feeds, by_hand)]
+        await _run(config, outside, clock, score, stop, chance if stop is not end else None, named)
         clock.now += TO_START
     held = await _held(config, outside)
     wanted = {guid for feed in feeds for guid in feed.obtainable(end)}
@@ -90,9 +96,15 @@ async def month(folder: Path, feeds: Sequence[Feed], *, days: float, restarts: i
 
 
 async def _run(
-    config: load.Config, outside: app.Outside, clock: Jumping, score: Score, until: datetime, chance: Any
+    config: load.Config,
+    outside: app.Outside,
+    clock: Jumping,
+    score: Score,
+    until: datetime,
+    chance: random.Random | None,
+    named: Sequence[str],
 ) -> None:
-    """Run until a moment, and then stop or die."""
+    """Run until a moment, have some sources visited by hand, and then stop or die."""
 
     def has(receipt: Receipt) -> None:
         if receipt.outcome != "waiting":
@@ -108,6 +120,11 @@ async def _run(
             assert crew.failure is None
             due = await opened.archive.next_due()
             clock.now = max(clock.now, min(until, max(due or until, clock.now + STEP)))
+        if named:
+            clock.now += TO_START
+            async with app.opened(config, following=True, outside=outside) as beside:
+                await beside.collect(named, has)
+            clock.now += TO_START
         if chance is not None:  # it stops in the middle of the next visit
             clock.now = max(clock.now, await opened.archive.next_due() or clock.now)
             await crew.pump()
