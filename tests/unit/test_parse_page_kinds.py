@@ -203,6 +203,34 @@ def test_a_short_text_before_an_offer_of_the_rest_is_a_stub(offer):
     assert verdict(f"<p>{PROSE}</p><div><p>{offer}</p></div>", linked(isAccessibleForFree=False)).kind == "stub"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Il vous reste 57.09% de cet article à lire. La suite est réservée aux abonnés.", "残り1,234文字"),
+        *("80% of this article remains.", "Pozostało jeszcze 84% artykułu", "Te queda el 61 % por leer"),
+        *("Ti rimane da leggere il 63%", "Noch 2.345 Zeichen"),
+    ],
+)
+def test_a_text_of_any_length_is_a_stub_where_it_says_how_much_is_left(words):
+    assert verdict(f"{TEXT}<p>{words}</p>").kind == "stub"
+    assert verdict(f"{TEXT}<p>{PROSE * 2} {words}</p>").kind == "article"
+
+
+def test_a_taste_of_the_words_that_the_page_says_it_has_is_a_stub():
+    assert verdict(f"<p>{PROSE}</p>", linked(wordCount=1200)).kind == "stub"
+    assert verdict(f"<p>{PROSE * 3}</p>", linked(wordCount=140)).kind == "article"
+
+
+def test_what_a_site_says_of_itself_at_its_root_is_no_article():
+    assert verdict(f"<p>{PROSE * 4}</p>", url="https://daily.example/").kind == "none"
+    assert verdict(f"<p>{PROSE * 4}</p>", linked(), url="https://daily.example/").kind == "article"
+
+
+def test_a_notice_where_a_search_begins_is_no_article():
+    assert verdict(f"<p>{PROSE}</p>", url="https://daily.example/people/search").kind == "none"
+    assert verdict(f"<p>{PROSE}</p>", url="https://daily.example/search/tides-come-late").kind == "article"
+
+
 def test_a_text_shorter_than_the_page_says_is_a_stub_unless_its_json_has_the_rest():
     head = linked(isAccessibleForFree=False, wordCount=900)
 

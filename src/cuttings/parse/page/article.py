@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from cuttings.model.article import Image, Status
 from cuttings.parse.metadata import Metadata
+from cuttings.parse.page import sayings
 from cuttings.parse.page.between import bereft
 from cuttings.parse.page.blocks import Block, blocks
 from cuttings.parse.page.boxes import appeals
@@ -28,6 +29,7 @@ _SHOWN = 120  # characters of such a block
 
 SUBTITLE = "the line under the headline"
 BOXED = "in a box with an appeal for money"
+REST = "it says how much of the article is left"
 BEREFT = "the heading of what was taken out"
 
 _HEAD = 4  # blocks of the text among which headline and subtitle stand
@@ -101,6 +103,8 @@ def _without_chrome(found: Sequence[Block], choices: Sequence[Choice], language:
         told[kept[at]] = replace(told[kept[at]], kept=False, why=why)
     for n in appeals(found, [choice.kept for choice in choices], language):
         told[n] = replace(told[n], kept=False, why=BOXED)
+    for n in (n for n in kept if sayings.is_rest(found[n].text)):
+        told[n] = replace(told[n], kept=False, why=REST)
     for n in bereft(found, [choice.kept for choice in choices], [choice.kept for choice in told]):
         told[n] = replace(told[n], kept=False, why=BEREFT)
     return told

@@ -30,6 +30,7 @@ _BARE, _FEW, _SHORT, _LONG = (
 _STUB = 250  # words: what a paywall shows at most
 _AFTER = 12  # blocks after a text in which a paywall offers the rest of it
 _SHARE_SHOWN = 0.7  # of the words that the page says its article has
+_SHARE_OF_A_TASTE = 0.25  # of them: less needs no other sign, save that it is little
 _TEASER = range(4, 61)  # words of a link that is another page's headline, or announces it
 _MANY = 8  # such links
 _PER_TEASER = 25  # words of text for each: below, the page is there for the links
@@ -113,6 +114,11 @@ class _Page:
         return self.og_type == "article" or any(map(_ARTICLES.search, self.types))
 
     @property
+    def is_told_as_article(self) -> bool:
+        """Whether it declares itself one, or names a date or an author."""
+        return self.is_declared_article or bool(self.said.published or self.said.authors)
+
+    @property
     def is_home(self) -> bool:
         return self.target is not None and bool(_HOME_PATH.fullmatch(self.target))
 
@@ -158,14 +164,18 @@ def _is_front(page: _Page) -> bool:
         return True
     if any(map(_ARTICLES.search, page.types)):
         return False
+    if page.size < _LONG:  # what a site says of itself
+        return True
     many = page.og_type == "website" and page.teasers >= _MANY and page.prose < 2 * _LONG
     return many or bool((_LISTS | _LISTS_OF_NEWS) & page.types) or bool(_LIST_CLASSES & page.classes)
 
 
 def _is_list(page: _Page) -> bool:
-    if page.is_home or not page.is_for_links:
+    if page.is_home:
         return False
-    bare = page.size < _SHORT and page.prose < page.teasers and not page.is_declared_article
+    if not page.is_for_links:
+        return page.size < _LONG and _is_root_of_list(page) and not page.is_told_as_article
+    bare = page.size < _LONG and page.prose < 2 * page.teasers and not page.is_declared_article
     return bare or (_is_declared_list(page) and _list_points(page) >= _CERTAIN)
 
 
@@ -200,6 +210,12 @@ def _stands_as_list(page: _Page) -> bool:
     return bool(_LIST_PATH.search(target) or _SEARCH_QUERY.search(target))
 
 
+def _is_root_of_list(page: _Page) -> bool:
+    """Tell whether its address ends with the word for a list or a search."""
+    path = (page.target or "").partition("?")[0]
+    return any(found.end() == len(path) for found in _LIST_PATH.finditer(path))
+
+
 def _list_points(page: _Page) -> int:
     """How much speaks for a page that lists others: what it declares, where it stands, how it looks."""
     for_it = (
@@ -220,8 +236,12 @@ def _paywall(page: _Page) -> str:
     cut = page.length > _STUB / 2 and page.size < page.length * _SHARE_SHOWN
     if page.said.paywalled and cut:
         return f"a paywall: {page.size} of its {page.length} words"
+    if _says_what_is_left(page):
+        return "a paywall: it says how much of the article is left"
     if page.size >= _STUB or page.said.paywalled is False:
         return ""
+    if cut and page.size < page.length * _SHARE_OF_A_TASTE:
+        return f"{page.size} of the {page.length} words that the page says it has"
     if _offers_the_rest(page) and (page.said.paywalled or cut or _has_wall(page.root)):
         return "a paywall: it offers the rest to subscribers where the text ends"
     if page.said.paywalled and page.text.rstrip().endswith(("…", "...")):
@@ -230,8 +250,17 @@ def _paywall(page: _Page) -> str:
 
 
 def _offers_the_rest(page: _Page) -> bool:
+    return any(map(sayings.is_wall, _at_the_end(page)))
+
+
+def _says_what_is_left(page: _Page) -> bool:
+    return any(map(sayings.is_rest, _at_the_end(page)))
+
+
+def _at_the_end(page: _Page) -> list[str]:
+    """The short texts with which what is shown ends, and those after it."""
     last = max((number for number, keep in enumerate(page.kept) if keep), default=-1)
-    return any(sayings.is_wall(b.text) for b in page.blocks[max(last - 1, 0) : last + _AFTER] if len(b.text) < 600)
+    return [b.text for b in page.blocks[max(last - 1, 0) : last + _AFTER] if len(b.text) < 600]
 
 
 def _has_wall(root: Element) -> bool:

@@ -84,6 +84,20 @@ _WALLS = re.compile(
     r"(?:会员|會員)(?:专享|專享|专属|可读)"
 )
 
+_LONGEST_REST = 200  # characters
+_REST = re.compile(
+    r"\d{1,3}(?:[.,]\d{1,2})? ?% (?:of (?:this|the) (?:article|story) (?:is )?(?:left|remain)|de cet article|por leer|"
+    r"por ler|dell'articolo|artykułu|tekstu|te lezen)|"
+    r"(?:rimane da leggere il|осталось прочитать) \d{1,3}(?:[.,]\d{1,2})? ?%|"
+    r"noch \d[\d.]{0,6} (?:zeichen|wörter)\b|残り ?[0-9,]{1,7} ?文字|剩余 ?\d{1,3} ?%",
+)
+
+
+def is_rest(text: str) -> bool:
+    """Tell whether a text says how much of an article is left to read, for those who subscribe."""
+    folded = " ".join(text.casefold().replace("’", "'").split())
+    return len(folded) < _LONGEST_REST and bool(_REST.search(folded))
+
 
 def is_error(title: str) -> bool:
     """Tell whether a title, case-folded, is that of an error page."""
