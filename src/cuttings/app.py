@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import cuttings
-from cuttings import plugins
+from cuttings import plugins, schedule
 from cuttings.archive.captures import WarcCaptures
 from cuttings.archive.lists import FolderLists
 from cuttings.archive.shelf import WarcShelf
@@ -54,7 +54,7 @@ from cuttings.render import theme, trial
 from cuttings.render.html import OURS, Pages
 from cuttings.render.theme import Templates
 from cuttings.sandbox import ProcessSandbox
-from cuttings.schedule import Plan
+from cuttings.schedule import Plan, cadence
 from cuttings.text import urls
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ class App:
     fetcher: HttpFetcher
     sandbox: ProcessSandbox
     held: Held
+    plan: Plan
     declared: Mapping[SourceKey, Source] = field(default_factory=dict)
     verdicts: Mapping[str, Verdicts] = field(default_factory=dict)  # by a feed's name
 
@@ -144,12 +145,11 @@ class App:
 
     def crew(self, report: Callable[[Receipt], None]) -> Crew:
         """Return who visits the declared sources; each receipt is reported."""
-        bounds = self.config.schedule
         return Crew(
             collector=self.collector,
             sources=self.archive,
             declared=self.declared,
-            plan=Plan(at_least=bounds.at_least, at_most=bounds.at_most),
+            plan=self.plan,
             concurrency=_seats(self.config.fetch.concurrency),
             standing=_standing(self.config.fetch.concurrency),
             clock=self.clock,
@@ -301,6 +301,11 @@ class App:
         words, picked = await asyncio.to_thread(pages, config), await asyncio.to_thread(picked_in, config)
         states = await self.archive.follow(config.followed, self.clock())
         return replace(_assembled(config, self.held, states, words), verdicts=picked)
+
+    async def planned(self) -> Plan:
+        """Return the plan of visits for what was learned of all sources up to now."""
+        states = {state.name: state for state in await self.archive.states() if state.key in self.declared}
+        return await asyncio.to_thread(_plan, self.config, states)
 
     async def keep_house(self) -> Sequence[str]:
         """Do what a daemon does once an hour; return in words what there was to do."""
@@ -484,8 +489,20 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pa
         fetcher=fetcher,
         sandbox=sandbox,
         held=held,
+        plan=_plan(config, states),
         declared={states[source.name].key: source for source in config.followed if source.name in states},
     )
+
+
+def _plan(config: Config, states: Mapping[str, SourceState]) -> Plan:
+    """Return how visits are planned where these are the states of declared sources, by name."""
+    bounds = config.schedule
+    plan = Plan(at_least=bounds.at_least, at_most=bounds.at_most)
+    visited = [one for one in config.followed if one.name in states and one.folder is None and not one.paused]
+    habits = [states[one.name].rhythm for one in visited if one.every is None and not states[one.name].failures]
+    wished = sum(schedule.DAY / one.every for one in visited if one.every is not None)
+    budget = cadence.USUAL_BUDGET * len(habits) if bounds.budget is None else bounds.budget - wished
+    return replace(plan, price=cadence.price(habits, budget, plan.at_least, plan.at_most)) if habits else plan
 
 
 def _seats(wanted: int) -> int:

@@ -54,7 +54,9 @@ async def test_a_state_comes_back_as_it_was_committed(archive):
         gone=at(6),
         not_before=at(8),
         next_visit=at(7) + timedelta(microseconds=5),
-        rhythm=Rhythm(per_day=3.5, visits=9, fruitful=0.25),
+        rhythm=Rhythm(
+            per_day=3.5, visits=9, fruitful=0.25, days=6.5, since=NOW, until=NOW, hours=(0.5,) * 24, weekdays=(1.0,) * 7
+        ),
         move=Move(target="https://new.example/", first_seen=at(1), seen=2),
         pending=(PendingPage(record=record().id, url="https://daily.example/1", tries=2),),
     )

@@ -65,7 +65,7 @@ server: {listen: "[::1]:9000", desk: "127.0.0.1:9001"}
 fetch:
   {concurrency: 8, timeout: 90s, max_body: 2 MiB, pace: 0s, allow_networks: [127.0.0.0/8, "::1/128"],
    allow_ports: [80]}
-schedule: {at_least: 10m, at_most: 2d, budget: null}
+schedule: {at_least: 10m, at_most: 2d, budget: 5000}
 sources:
   - name: daily
     url: https://daily.example/feed.xml
@@ -207,7 +207,6 @@ def test_a_fault_is_told_with_its_line_its_key_and_what_would_be_right(faults, t
     [
         "heartbeat: https://a.example/",
         "archive: postgresql://me@host/db",
-        "schedule: {budget: 1000}",
         "feeds: [{name: a, private: true}]",
         "feeds: [{name: a, kind: replay, of: b}]",
     ],

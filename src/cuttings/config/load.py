@@ -60,10 +60,11 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The bounds of learned intervals."""
+    """The bounds of learned intervals, and how many requests a day they may come to, None: by the number of sources."""
 
     at_least: timedelta
     at_most: timedelta
+    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,7 @@ class _Loading:
                 allow_networks=tuple(map(ipaddress.ip_network, fetch.allow_networks)),
                 allow_ports=frozenset(fetch.allow_ports),
             ),
-            schedule=Schedule(at_least=schedule.at_least, at_most=schedule.at_most),
+            schedule=Schedule(at_least=schedule.at_least, at_most=schedule.at_most, budget=schedule.budget),
             picks=self.folder / Path(keys.picks).expanduser(),
             theme=self.folder / Path(site.theme).expanduser() if site.theme else None,
             sources=sources,

@@ -213,7 +213,7 @@ class ScheduleKeys(_Keys):
 
     at_least: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=1))] = timedelta(minutes=5)
     at_most: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] = timedelta(hours=24)
-    budget: Annotated[None, BeforeValidator(_only(None))] = None
+    budget: Annotated[int, Field(ge=1, le=10**9)] | None = None
 
 
 def _selector(value: str) -> str:

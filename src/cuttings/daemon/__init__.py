@@ -200,6 +200,7 @@ class Daemon:
         try:
             async with self._at_work[self._publish]:
                 done = await self._app.keep_house()
+            self._crew.plan = await self._app.planned()
         except ArchiveError as error:
             log.warning("the house is not kept: %s", error)
             self._metrics.troubled("housekeeping")

@@ -6,7 +6,7 @@ Records, state and reasons of a visit are one transaction; its captures were
 on disk before.  A crash in between costs one more visit, never an article.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from cuttings.flow.settling import Origin
 from cuttings.model.article import SourceKey, Trace
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request, Trouble
 from cuttings.model.reason import Reason, subject_of
-from cuttings.model.source import Receipt, Source, SourceState, Visit, VisitOutcome
+from cuttings.model.source import Receipt, Source, SourceKind, SourceState, Visit, VisitOutcome
 from cuttings.ports import Archive, Clock, Fetcher, Folders
 from cuttings.schedule import Plan, moves, rhythm
 from cuttings.text import urls
@@ -110,7 +110,7 @@ class Collector:
             if walk.goes_on_from(outcome):
                 async for visit in walk.visits(outcome):
                     yield visit
-                yield Visit(source=state.key, state=self._taught(walk.state, walk.new, walk.dates))
+                yield Visit(source=state.key, state=self._taught(walk.state, walk.new, walk.dates, source.kind))
                 return
         match outcome:
             case Failed():
@@ -131,18 +131,18 @@ class Collector:
         if source.kind == "list":
             yield await self._listed(source, state, read, fetched)
             return
-        origin = Origin(key=state.key, full_text=source.full_text, own=source.own, selector=source.selector)
+        origin, expected = Origin(key=state.key, full_text=source.full_text, own=source.own), FEEDS
+        if source.kind == "page":
+            origin, expected = replace(origin, provenance="page", selector=source.selector), LISTINGS
         known = frozenset(trace.digest for trace in state.present)
-        expected = LISTINGS if source.kind == "page" else FEEDS
         try:
             taken = await self.intake.take_in(fetched, origin, known=known, rule=state.identity, expected=expected)
         except ParseError as error:
             yield Visit(source=state.key, state=replace(state, error=_problem(error, state), trouble=_instead(error)))
             return
-        new = sum(match.existing is None for match in taken.matched)
-        dates = [match.draft.published for match in taken.matched if match.draft.published]
+        new = [match.draft.published for match in taken.matched if match.existing is None]
         learned = replace(
-            self._taught(read, new, dates),
+            self._taught(read, len(new), list(filter(None, new)), source.kind, len(taken.reading.present)),
             fingerprint=fetched.sha256,
             present=taken.reading.present[:PRESENT],
             identity=taken.rule,
@@ -191,8 +191,15 @@ class Collector:
         after = schedule.after_folder(seen, now)
         yield Visit(source=state.key, state=replace(after, error="; ".join(errors) or None))
 
-    def _taught(self, state: SourceState, new: int, dates: list[datetime] | None = None) -> SourceState:
-        learned = rhythm.taught(state.rhythm, dates or [], new, state.last_success, self.clock())
+    def _taught(
+        self,
+        state: SourceState,
+        new: int,
+        dates: Sequence[datetime] = (),
+        kind: SourceKind = "auto",
+        holds: int | None = None,
+    ) -> SourceState:
+        learned = rhythm.taught(state.rhythm, dates, new, state.last_success, self.clock(), kind, holds)
         return replace(state, rhythm=learned)
 
 

@@ -7,10 +7,9 @@ raises is our own fault: it is logged, its lease given back, the rest goes on.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from cuttings import schedule
 from cuttings.errors import ArchiveError
 from cuttings.flow.collect import Collector
 from cuttings.model.article import SourceKey
@@ -179,4 +178,4 @@ class Crew:
             self._done += done
 
     def _plan_of(self, source: Source) -> Plan:
-        return schedule.Plan(at_least=self.plan.at_least, at_most=self.plan.at_most, every=source.every)
+        return replace(self.plan, every=source.every)

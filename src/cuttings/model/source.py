@@ -58,11 +58,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """What was learned of a source's habit: new entries a day, and how sure we are."""
+    """What was learned of a source's habit; see `schedule.rhythm`.  Hours and weekdays are UTC, Monday first."""
 
-    per_day: float | None = None  # None: nothing learned yet
+    per_day: float | None = None  # new entries; None: nothing learned yet
     visits: int = 0  # successful visits that taught something
     fruitful: float = 0.0  # share of visits that brought something new, decaying
+    days: float = 0.0  # how many days `per_day` is the mean of, decaying
+    since: datetime | None = None  # since when hours and weekdays are counted
+    until: datetime | None = None  # the last visit that was
+    hours: tuple[float, ...] = ()  # entries by the hour they were published at
+    weekdays: tuple[float, ...] = ()
+    heaps: float = 0.5  # heaps for each entry: 1 where each comes alone
+    burst: float = 1.0  # times as much as usual, at the last visit
+    holds: int = 0  # entries in its document; 0: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from cuttings.model.article import Channel
 from cuttings.model.capture import Failed, Fetched, NotModified
 from cuttings.model.source import FARTHEST, SourceState
-from cuttings.schedule import moves, rhythm, trouble
+from cuttings.schedule import cadence, moves, trouble
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -19,7 +19,6 @@ FLOOR = HOUR  # between two visits that can be answered with a 304
 FLOOR_WITHOUT_VALIDATORS = DAY
 JITTER = 0.1  # visits are late by up to this share of the interval, so that hosts do not see us march in step
 LONGEST_JITTER = HOUR  # after a wait that a server asked for
-FRUITFUL = 0.5  # a source that brings something new at every second visit may be asked below our floor
 CONFIRM_GONE = DAY  # a 410 counts when it comes again at least so much later
 ASK_GONE = 30 * DAY  # then it is asked once a month whether it is still so
 LONGEST_WAIT = 30 * DAY
@@ -28,11 +27,12 @@ FOLDER_EVERY = MINUTE  # nobody is troubled by our looking into our own folder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The operator's bounds; `every` is a source's own wish, None: learned."""
+    """The operator's bounds, and what a request costs; `every` is a source's own wish, None: learned."""
 
     at_least: timedelta = 5 * MINUTE
     at_most: timedelta = DAY
     every: timedelta | None = None
+    price: float = cadence.USUAL_PRICE  # entry-hours of waiting that a visit has to save
 
 
 def after(
@@ -62,7 +62,7 @@ def after(
         gone=None,
         stopped=False,
     )
-    return _planned(state, interval(state, outcome.wish.fresh_for, plan), now, chance)
+    return _planned(state, interval(state, outcome.wish.fresh_for, plan, now), now, chance)
 
 
 def after_folder(state: SourceState, now: datetime) -> SourceState:
@@ -79,11 +79,11 @@ def after_folder(state: SourceState, now: datetime) -> SourceState:
     )
 
 
-def interval(state: SourceState, fresh_for: timedelta | None, plan: Plan) -> timedelta:
+def interval(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime) -> timedelta:
     """Return how long to leave a healthy source alone, before jitter and the server's own order."""
-    wanted = plan.every or rhythm.interval(state.rhythm)
+    wanted = plan.every or cadence.next_wait(state.rhythm, now, plan.price, plan.at_most)
     slowed = max(wanted, state.channel.ttl or wanted, state.channel.update_every or wanted)
-    return max(min(slowed, plan.at_most), _floor(state, fresh_for, plan))
+    return max(min(slowed, plan.at_most), _floor(state, fresh_for, plan, now))
 
 
 def forbidden_until(state: SourceState, now: datetime) -> datetime | None:
@@ -108,7 +108,7 @@ def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetim
     state = replace(state, failures=state.failures + 1, failing_since=since, error=outcome.reason, trouble=kind)
     if outcome.status == 410 or state.stopped:
         return _gone(state, now, chance)
-    usual = interval(state, None, plan)
+    usual = interval(state, None, plan, now)
     wait = trouble.back_off(outcome, state.failures, now - since, usual, plan.at_most)
     return _planned(state, min(wait, LONGEST_WAIT), now, chance)
 
@@ -136,12 +136,11 @@ def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime |
     return _ceil(now + max(wishes)) if wishes else None
 
 
-def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan) -> timedelta:
+def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime) -> timedelta:
+    """Return our own floor; who publishes so much that every second visit is worth it may be asked below it."""
     own = FLOOR if state.validators else FLOOR_WITHOUT_VALIDATORS
-    if state.rhythm.fruitful >= FRUITFUL:
-        return plan.at_least
     invited = [wish for wish in (fresh_for, state.channel.ttl) if wish]
-    return max(plan.at_least, min([own, *invited]))
+    return max(plan.at_least, min([own, *invited, cadence.worth_after(state.rhythm, now, own)]))
 
 
 def _late(wait: timedelta, chance: float) -> timedelta:

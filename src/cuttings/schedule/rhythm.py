@@ -1,46 +1,199 @@
-"""What a source's visits teach of its habit, and how often that says to come.
+"""What a source's visits teach of its habit: how much it publishes, at which hours, on which days, in bursts.
 
 Pure: what was known, what a visit brought and the time in, the rhythm out.
+What is known of one source is some forty numbers, however long it is followed.
+All hours and weekdays are UTC.  When to come for it says `cadence`.
 """
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cuttings.model.source import Rhythm
+from cuttings.model.source import Rhythm, SourceKind
 
-DAY = timedelta(days=1)
-USUAL = timedelta(hours=2)  # between two visits to a source that publishes once a day
-MEMORY = timedelta(days=7)  # a rhythm a week old counts for 1/e
+MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+
+MEMORY = 2 * WEEK  # what a source published so long ago counts for 1/e in its rate
+LONGEST_BOOK = 8 * WEEK  # hours and weekdays are counted over so long; then all counts are halved
+LOOKS_BACK = 4 * WEEK  # how far the dates of a first document are believed
+USUAL: Mapping[SourceKind, float] = {"sitemap": 4.0, "page": 0.5, "list": 0.1}  # entries a day before anything is known
+USUAL_FEED = 1.0
+DOUBT = 0.05  # entries that the usual rate counts for: feeds differ a thousandfold, so that it is worth little
+FLAT_HOUR, FLAT_DAY = 1.0, 4.0  # entries that speak for an hour, a day, like every other
+FADES = 6 * HOUR  # a burst is over, as far as we know, 1/e of it after so long
+CALM = 4.0  # entries that speak against a burst
+LIVELIEST = 20.0  # times as much as usual
+LEARNS = 0.1  # how much one visit says of how entries come: singly or in heaps
+FEWEST_HEAPS = 0.05
+MOST = 1e5  # entries a day that we believe
 
 
-def interval(rhythm: Rhythm) -> timedelta:
-    """Return the interval that shortens the expected wait most for the requests spent: ~ 1/sqrt(rate)."""
-    if rhythm.per_day is None:
-        return USUAL
-    return USUAL / math.sqrt(max(rhythm.per_day, 1e-3))
-
-
-def taught(rhythm: Rhythm, published: Sequence[datetime], new: int, since: datetime | None, now: datetime) -> Rhythm:
+def taught(
+    rhythm: Rhythm,
+    published: Sequence[datetime],
+    new: int,
+    since: datetime | None,
+    now: datetime,
+    kind: SourceKind = "auto",
+    holds: int | None = None,
+) -> Rhythm:
     """Return the rhythm after a visit that brought `new` entries, `since` being the last good visit.
 
-    The first visit has no `since`: its rate is read off the dates of what the
-    document holds (`published`), and says nothing of how fruitful visits are.
+    `published` are the dates that the new ones have, `holds` how many entries
+    the document has, None: as before.  The first visit has no `since`: what it
+    teaches is read off the dates, and says nothing of how fruitful visits are.
     """
-    if since is None:
-        return Rhythm(per_day=_rate_of(published), visits=1)
-    days = max((now - since) / DAY, 1 / 1440)
-    weight = 1 - math.exp(-days / (MEMORY / DAY))
-    before = new / days if rhythm.per_day is None else rhythm.per_day
-    return Rhythm(
-        per_day=before * (1 - weight) + (new / days) * weight,
-        visits=rhythm.visits + 1,
+    if holds is not None:
+        rhythm = replace(rhythm, holds=holds)
+    if since is None or since >= now:
+        return _met(rhythm, sorted(published), now, kind)
+    if rhythm.since is None:  # learned by an older version, or nothing yet
+        usual = USUAL.get(kind, USUAL_FEED)
+        days = DOUBT / usual if rhythm.per_day is None else WEEK / DAY
+        rhythm = replace(rhythm, per_day=rhythm.per_day or usual, days=days, since=since, until=since)
+    dated = sorted(one for one in published if since < one <= now)
+    began = dated[0] if new and new >= rhythm.holds > 0 and dated else since  # what came before rolled over unseen
+    usual = expected(replace(rhythm, burst=1.0), began, now)
+    return _counted(_rated(_surprised(rhythm, new, usual, since, now), new, usual, now - since), dated, new, since, now)
+
+
+def expected(rhythm: Rhythm, begin: datetime, end: datetime) -> float:
+    """Return how many entries the source publishes between two moments, if it keeps its habit."""
+    whole, rest = divmod(end - begin, WEEK)
+    entries = (rhythm.per_day or 0.0) * 7 * whole
+    left = rest / HOUR
+    for length, rate in ahead(rhythm, begin):
+        if left <= length:
+            return entries + rate * left
+        entries, left = entries + rate * length, left - length
+    return entries
+
+
+def ahead(rhythm: Rhythm, now: datetime) -> Iterator[tuple[float, float]]:
+    """Yield, from now on, hours (the first is the rest of one) and the entries an hour that they bring, for a week."""
+    by_hour, by_day = profile(rhythm)
+    base, more = (rhythm.per_day or 0.0) / 24, rhythm.burst - 1.0
+    fade, length = math.exp(-HOUR / FADES), 1.0 - (now.minute * 60 + now.second) / 3600
+    hour, weekday = now.hour, now.weekday()
+    for _ in range(7 * 24 + 1):
+        yield length, base * by_hour[hour] * by_day[weekday] * (1.0 + more)
+        more, length = more * fade, 1.0
+        hour += 1
+        if hour == 24:
+            hour, weekday = 0, (weekday + 1) % 7
+
+
+def profile(rhythm: Rhythm) -> tuple[Sequence[float], Sequence[float]]:
+    """Return how many times as much as on average is published at each hour, and on each weekday.
+
+    What was counted is shrunk towards a flat day and a flat week, the less
+    was seen the more.
+    """
+    if rhythm.since is None or not rhythm.hours or rhythm.until is None:
+        return _FLAT_DAY, _FLAT_WEEK
+    total, days = sum(rhythm.hours), max((rhythm.until - rhythm.since) / DAY, 1.0)
+    hour = total / 24
+    shrunk = [(count + FLAT_HOUR) / (hour + FLAT_HOUR) for count in rhythm.hours]
+    smooth = [(shrunk[at - 1] + 2 * shrunk[at] + shrunk[(at + 1) % 24]) / 4 for at in range(24)]
+    day = total / days
+    seen = _days_seen(rhythm.since, days)
+    week = [(count + FLAT_DAY) / (day * of + FLAT_DAY) for count, of in zip(rhythm.weekdays, seen, strict=True)]
+    mean = sum(week) / 7
+    return smooth, [of / mean for of in week]
+
+
+def is_rolling(rhythm: Rhythm) -> float:
+    """Return after how many entries the document may have dropped some that we did not see.
+
+    Entries come by chance, and in heaps: what is expected stays well below
+    what the document holds.
+    """
+    if rhythm.holds <= 0:
+        return math.inf
+    spread = 3 / math.sqrt(rhythm.heaps)
+    return float((math.sqrt(spread * spread + 4 * rhythm.holds) - spread) / 2) ** 2
+
+
+def _met(rhythm: Rhythm, published: Sequence[datetime], now: datetime, kind: SourceKind) -> Rhythm:
+    """Return what a first document says: the rate from its dates, the hours and days that these fall on."""
+    dated = [one for one in published if one <= now]
+    recent = dated[bisect_left(dated, now - LOOKS_BACK) :]
+    usual = USUAL.get(kind, USUAL_FEED)
+    if not dated:
+        return replace(rhythm, per_day=usual, days=DOUBT / usual, visits=1, since=now, until=now)
+    began = recent[0] if len(recent) == len(dated) else now - LOOKS_BACK
+    span = (now - began) / DAY
+    rate = (len(recent) - (began != now - LOOKS_BACK) + DOUBT) / (span + DOUBT / usual)
+    met = replace(
+        rhythm, per_day=min(rate, MOST), days=min(span, MEMORY / DAY), visits=1, since=min(began, now), until=began
+    )
+    return _counted(met, recent, len(recent), began, now)
+
+
+def _surprised(rhythm: Rhythm, new: int, usual: float, since: datetime, now: datetime) -> Rhythm:
+    """Return the rhythm with what the visit says of bursts and heaps, and of how fruitful visits are."""
+    fading = math.exp(-(now - since) / FADES)
+    burst = 1.0 + (rhythm.burst - 1.0) * fading
+    chance = 1 - math.exp(-rhythm.heaps * usual * burst)
+    heaps = rhythm.heaps * math.exp(LEARNS * ((new > 0) - chance))
+    calm = CALM / rhythm.heaps
+    return replace(
+        rhythm,
+        burst=min(max((new + calm * burst) / (usual + calm), 1 / LIVELIEST), LIVELIEST),
+        heaps=min(max(heaps, FEWEST_HEAPS), 1.0),
         fruitful=rhythm.fruitful * 0.8 + 0.2 * (new > 0),
+        visits=rhythm.visits + 1,
     )
 
 
-def _rate_of(published: Sequence[datetime]) -> float | None:
-    if len(published) < 2:
-        return None
-    span = max(published) - min(published)
-    return (len(published) - 1) / max(span / DAY, 1 / 24)
+def _rated(rhythm: Rhythm, new: int, usual: float, passed: timedelta) -> Rhythm:
+    """Return the rhythm with its rate learned: entries a day, over ordinary days (a quiet night counts for little)."""
+    per_day = max(rhythm.per_day or 0.0, 1e-6)
+    days, keeps = usual / per_day, math.exp(-passed / MEMORY)
+    before = max(rhythm.days, 1e-9) * keeps
+    rate = (per_day * before + new) / max(before + days, 1e-9)
+    return replace(rhythm, per_day=min(rate, MOST), days=before + days)
+
+
+def _counted(rhythm: Rhythm, dated: Sequence[datetime], new: int, since: datetime, now: datetime) -> Rhythm:
+    """Return the rhythm with the new entries in its book of hours and weekdays; a heap of them counts as one."""
+    rhythm = _halved(replace(rhythm, until=now))
+    where = list(dated)
+    if now - since <= 3 * HOUR:  # when the others were published is known well enough
+        where += [since + (now - since) / 2] * (new - len(where))
+    if not where:
+        return rhythm
+    hours, weekdays = list(rhythm.hours) or [0.0] * 24, list(rhythm.weekdays) or [0.0] * 7
+    for one in where:
+        hours[one.hour] += rhythm.heaps
+        weekdays[one.weekday()] += rhythm.heaps
+    return replace(rhythm, hours=_short(hours), weekdays=_short(weekdays))
+
+
+def _halved(rhythm: Rhythm) -> Rhythm:
+    if rhythm.since is None or rhythm.until is None or rhythm.until - rhythm.since <= LONGEST_BOOK:
+        return rhythm
+    half = rhythm.since + WEEK * round((rhythm.until - rhythm.since) / WEEK / 2)
+    hours, weekdays = ([count / 2 for count in counts] for counts in (rhythm.hours, rhythm.weekdays))
+    return replace(rhythm, since=half, hours=_short(hours), weekdays=_short(weekdays))
+
+
+def _short(counts: Sequence[float]) -> tuple[float, ...]:
+    return tuple(round(count, 2) for count in counts)
+
+
+def _days_seen(since: datetime, days: float) -> Sequence[float]:
+    """Return for how long each weekday was seen, in days, when so many passed."""
+    weeks, rest = divmod(days, 7)
+    first = since.weekday() + (since.hour * 60 + since.minute) / 1440
+    seen = [weeks] * 7
+    while rest > 1e-9:
+        part = min(rest, 1 - first % 1)
+        seen[int(first) % 7] += part
+        first, rest = first + part + 1e-12, rest - part
+    return seen
+
+
+_FLAT_DAY, _FLAT_WEEK = (1.0,) * 24, (1.0,) * 7

@@ -1,0 +1,89 @@
+"""When to come for what a source publishes, if a request has its price.
+
+Pure.  A visit costs `price`: the entry-hours of waiting that it has to save.
+At the best moments the entries that wait (N) outweigh those that coming later
+would spare the next visit: N = sqrt(2 * price * rate).  Where the rate is even
+that is an interval of sqrt(2 * price / rate); where it is not, a visit comes
+when a busy time ends, and none while nothing is published.
+
+One price for all sources spends requests where they shorten waits most;
+`price` finds the one at which a budget is spent.
+"""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from cuttings.model.source import Rhythm
+from cuttings.schedule import rhythm as habit
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+USUAL_PRICE = 1 / 12  # at which a source of one entry a day, whenever it comes, is visited every two hours
+USUAL_BUDGET = 12.0  # requests a day and source
+EVEN = math.log(2)  # heaps of entries expected when every second visit brings something
+
+
+def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = DAY) -> timedelta:
+    """Return how long to leave a source alone so that its entries wait the least, `within` at most."""
+    if rhythm.per_day is None:
+        rhythm = Rhythm(per_day=habit.USUAL_FEED)
+    passed, waiting, most, full = 0.0, 0.0, within / HOUR, habit.is_rolling(rhythm)
+    for length, rate in habit.ahead(rhythm, now):
+        enough = min(math.sqrt(2 * price * rate), full)
+        if waiting + rate * length >= enough:
+            return min(timedelta(hours=passed + max(enough - waiting, 0.0) / max(rate, 1e-9)), within)
+        waiting, passed = waiting + rate * length, passed + length
+        if passed >= most:
+            break
+    return within
+
+
+def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timedelta:
+    """Return after how long every second visit, at least, brings something new."""
+    return reached(rhythm, now, EVEN / rhythm.heaps, within)
+
+
+def reached(rhythm: Rhythm, now: datetime, entries: float, within: timedelta) -> timedelta:
+    """Return after how long so many entries are expected, `within` at most."""
+    passed, waiting, most = 0.0, 0.0, within / HOUR
+    for length, rate in habit.ahead(rhythm, now):
+        if waiting + rate * length >= entries:
+            return min(timedelta(hours=passed + (entries - waiting) / max(rate, 1e-9)), within)
+        waiting, passed = waiting + rate * length, passed + length
+        if passed >= most:
+            break
+    return within
+
+
+def price(rhythms: Iterable[Rhythm], a_day: float, at_least: timedelta, at_most: timedelta) -> float:
+    """Return the price at which these sources are visited so often a day, all together; floors and bounds hold.
+
+    A budget that even the rarest visits exceed, or the most do not spend, gives
+    a very high or a very low one.
+    """
+    habits = [_Habit(one, at_least, at_most) for one in rhythms]
+    low, high = math.log(1e-6), math.log(1e9)
+    for _ in range(40):
+        middle = (low + high) / 2
+        root = 1 / math.sqrt(2 * math.exp(middle))
+        spent = sum(one.visits(root) for one in habits)
+        low, high = (middle, high) if spent > a_day else (low, middle)
+    return math.exp(high)
+
+
+class _Habit:
+    """What a source's rhythm comes to in visits a day."""
+
+    __slots__ = ("fewest", "most", "roots")
+
+    def __init__(self, rhythm: Rhythm, at_least: timedelta, at_most: timedelta) -> None:
+        per_day = habit.USUAL_FEED if rhythm.per_day is None else rhythm.per_day
+        by_hour, by_day = habit.profile(rhythm)
+        shape = sum(map(math.sqrt, by_hour)) / 24 * sum(map(math.sqrt, by_day)) / 7
+        self.roots = 24 * shape * math.sqrt(per_day / 24)
+        self.most = min(max(DAY / HOUR, per_day * rhythm.heaps / EVEN), DAY / at_least)
+        self.fewest = min(max(DAY / at_most, per_day / habit.is_rolling(rhythm)), self.most)
+
+    def visits(self, root: float) -> float:
+        return min(max(self.roots * root, self.fewest), self.most)
