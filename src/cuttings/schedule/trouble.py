@@ -11,7 +11,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 UNREACHED_FOR = HOUR  # while nobody was troubled we try again within minutes, for so long
 TOO_MANY = 4 * HOUR  # after a 429 that does not say how long; doubling
-LONGEST_TOO_MANY = 7 * DAY
+LONGEST_TOO_MANY = DAY  # longer, and feeds that move fast lose entries once they are well again
 LASTING_FOR = timedelta(days=30)  # trouble that does not end by itself is asked daily for so long, then weekly
 LASTING: frozenset[Trouble] = frozenset({"name", "barred", "missing", "denied", "login", "parked", "page", "redirects"})
 _DENIED = (401, 403, 451)
