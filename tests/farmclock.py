@@ -1,9 +1,10 @@
 """The simulated world on a clock of its own: each tick puts it forward, for what its sites asked of us as well.
 
 Run as `farmclock.py feedfarm.py OPTIONS`.  Slow sites answer fast enough for
-a simulation to wait for them.
+a simulation to wait for them, and those that never end give up soon.
 """
 
+import asyncio
 import importlib.util
 import sys
 import time
@@ -50,7 +51,18 @@ def main() -> None:
         def latency_of(self, site: Any) -> float:
             return min(float(super().latency_of(site)), SLOWEST)
 
-    world.time, world.Farm = clock, Farm
+    class Connection(world.Connection):  # type: ignore[misc, name-defined]
+        def misbehave(self, site: Any, request: Any) -> bool:
+            done = bool(super().misbehave(site, request))
+            if site.traits["fault"] == "timeout":
+                asyncio.get_running_loop().call_later(SLOWEST, self.transport.abort)
+            return done
+
+        def trickle(self, site: Any, head: bytes, body: bytes) -> None:
+            super().trickle(site, head, body)
+            asyncio.get_running_loop().call_later(SLOWEST, self.transport.abort)
+
+    world.time, world.Farm, world.Connection = clock, Farm, Connection
     world.main()
 
 

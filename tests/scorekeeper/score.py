@@ -15,6 +15,7 @@ from tests.scorekeeper.feeds import DAY, HOUR, Document, Feed
 SLACK = timedelta(milliseconds=5)
 AT_LEAST = timedelta(minutes=5)  # between two visits, whatever a feed invites to
 PACE = timedelta(seconds=1)
+A_TURN = timedelta(seconds=10)  # that a request may have waited for its turn at a host when the hour struck
 PAGE_AGAIN = timedelta(minutes=30)  # an article is looked at again when it is an hour old, not at once
 ROBOTS_FOR = 23 * HOUR
 ASK_AGAIN_GONE = 28 * DAY
@@ -150,7 +151,7 @@ class Score:
             self._blame(_before(ask.at, book.fresh_until), Breach.MAX_AGE, ask, f"fresh until {book.fresh_until}")
             self._blame(book.missing > 6 and gap < 23 * HOUR, Breach.MISSING_TOO_OFTEN, ask, f"after {gap}")
             self._judge_gone(book, ask)
-            skipped = book.count > 0 and ask.at.hour in book.feed.skips
+            skipped = book.count > 0 and (ask.at - A_TURN).hour in book.feed.skips
             self._blame(skipped, Breach.SKIPPED_HOUR, ask)
         book.asked = ask.at
 
