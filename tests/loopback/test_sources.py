@@ -32,3 +32,17 @@ def test_a_site_is_found_followed_and_told_of(tmp_path, monkeypatch):
     monkeypatch.setenv("COMP_WORDS", "cuttings source show fo")
     monkeypatch.setenv("COMP_CWORD", "3")
     assert house.run() == "found\n"
+
+
+def test_a_feed_that_was_fetched_to_be_found_is_not_fetched_again(tmp_path):
+    house = House(tmp_path)
+    house.configure(configuration([]))
+    with farm("-n", "20") as world:
+        row = next(row for row in world.rows("truth?hash=0") if row["traits"]["body"] == "full")
+
+        house.run("source", "add", "--discover", row["feed"], "--name", "found")
+        [shown] = house.rows("source", "show", "found")
+        [asked] = [one for one in world.rows("log") if one["feed"] == row["feed"]]
+
+    assert shown["records"] > 0
+    assert asked["feed_requests"] == 1

@@ -80,9 +80,9 @@ async def test_an_article_whose_page_does_not_come_is_kept_as_it_is_listed_and_t
     await world.visit(LISTED)
 
     [record] = await world.records()
-    assert (listed.title, listed.status) == ("Late tide of day 2 …", "feed")
+    assert (listed.title, listed.status, listed.captures) == ("Late tide of day 2 …", "feed", ())
     assert listed.published == datetime(2026, 11, 2, tzinfo=UTC)
-    assert (record.status, record.revision) == ("full", 2)
+    assert (record.title, record.status, record.revision) == ("The tide of day 2 came late", "full", 2)
 
 
 async def test_a_list_that_is_gone_from_its_page_is_trouble_and_nothing_is_lost(world):

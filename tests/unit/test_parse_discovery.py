@@ -182,6 +182,16 @@ def test_a_channel_is_known_by_its_page_where_its_address_is_a_name():
     )
 
 
+def test_what_is_named_goes_before_what_is_only_likely():
+    html = (
+        '<link rel="https://api.w.org/" href="/wp-json/"><a href="/rss.xml">RSS</a>'
+        '<link rel=alternate type="application/rss+xml" href="https://feeds.example/daily">'
+    )
+
+    assert [link.how for link in found(html, HOME)] == ["head", "platform", "link", "platform"]
+    assert found(html, HOME)[-1].comments
+
+
 def test_usual_addresses_are_six_at_most():
     assert guesses("https://daily.example") == tuple(
         HOME + name for name in ("feed", "atom.xml", "rss.xml", "index.xml", "feed.json")

@@ -23,6 +23,7 @@ from cuttings.text.digest import sha256
 
 log = logging.getLogger(__name__)
 
+MOST_TRIED = 3  # of the feeds that a front page offers
 FRONT_PAGES = {"", "/", "/index.html", "/index.htm", "/index.php"}
 
 
@@ -49,7 +50,7 @@ def look(document: Document) -> Look:
     if kind == "opml":
         return Look(kind=kind, feeds=_outlined(document))
     if kind == "page":
-        return Look(kind=kind, feeds=tuple(link.url for link in discovery.feeds_in(document)))
+        return Look(kind=kind, feeds=tuple(one.url for one in discovery.feeds_in(document) if not one.comments))
     return Look(kind=kind)
 
 
@@ -121,13 +122,25 @@ class Archiver:
                 yield record
             return
         if seen.kind == "page" and provenance is None and seen.feeds and _is_front_page(fetched.document.url):
-            log.info("%s is a site's front page; archiving its feed %s", fetched.document.url, seen.feeds[0])
-            async for record in self._feed(seen.feeds[0]):
+            async for record in self._site(fetched.document.url, seen.feeds):
                 yield record
             return
         by_kind: Provenance = "page" if seen.kind in ARTICLES else "feed"
         async for record in self._taken(fetched, provenance or by_kind, article=seen.kind in ARTICLES):
             yield record
+
+    async def _site(self, url: str, feeds: Sequence[str]) -> AsyncIterator[Record]:
+        """Yield the records of the first of the feeds that a front page offers which is one (AD-5)."""
+        for number, feed in enumerate(feeds[:MOST_TRIED], 1):
+            try:
+                async for record in self._feed(feed):
+                    yield record
+            except (ParseError, _Unreachable):
+                if number == len(feeds[:MOST_TRIED]):
+                    raise
+            else:
+                log.info("%s is a site's front page; its feed %s is archived", url, feed)
+                return
 
     async def _feed(self, url: str) -> AsyncIterator[Record]:
         """Yield the records of a feed that a page or a list names; what is there must be one."""

@@ -262,7 +262,9 @@ class _Again:
             self._left.append(replace(page, tries=page.tries + 1, removed=why.removed))
 
     def came(self, page: PendingPage, record: Record, found: Page, now: datetime) -> None:
-        full = content.merged(_draft_of(record), found.draft)
+        held = _draft_of(record)
+        listed = record.provenance == "page" and record.status == "feed"  # only a page that lists it told of it yet
+        full = content.merged(content.yielded(held, found.draft) if listed else held, found.draft)
         self._captures += found.captures
         if edits.judged(record, full) is not None:
             refs = (*record.captures, *(body.ref for body in found.bodies))

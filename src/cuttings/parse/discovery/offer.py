@@ -60,9 +60,9 @@ class FeedLink:
 def ranked(found: Iterable[FeedLink], url: str) -> tuple[FeedLink, ...]:
     """Return what was found from `url`, each once, the best first.
 
-    Those of comments come last, those of other sites after the site's own;
-    then by where they were found, in the order of the page.  Of one feed in
-    several formats the richest goes first.
+    What is named goes before what is only likely, the site's own before those
+    of other sites, comments last; else they keep the order of the page.  Of
+    one feed in several formats the richest goes first.
     """
     judged = [_judged(one, url) for one in _once(found)]
     first = {_twins(one): number for number, one in reversed(list(enumerate(judged)))}
@@ -97,8 +97,8 @@ def _host(url: str) -> str:
         return ""
 
 
-def _order(link: FeedLink) -> tuple[bool, bool, int]:
-    return link.comments, link.elsewhere, _RANK[link.how]
+def _order(link: FeedLink) -> tuple[bool, int, bool]:
+    return link.comments, _RANK[link.how], link.elsewhere
 
 
 def _twins(link: FeedLink) -> str:
