@@ -222,8 +222,11 @@ def test_a_taste_of_the_words_that_the_page_says_it_has_is_a_stub():
 
 
 def test_what_a_site_says_of_itself_at_its_root_is_no_article():
-    assert verdict(f"<p>{PROSE * 4}</p>", url="https://daily.example/").kind == "none"
-    assert verdict(f"<p>{PROSE * 4}</p>", linked(), url="https://daily.example/").kind == "article"
+    site = '<meta property="og:type" content="website">'
+
+    assert verdict(f"<p>{PROSE * 4}</p>", site, url="https://daily.example/").kind == "none"
+    assert verdict(f"<p>{PROSE * 4}</p>", site + linked(), url="https://daily.example/").kind == "article"
+    assert verdict(f"<p>{PROSE * 4}</p>", url="https://daily.example/").kind == "article"
 
 
 def test_a_notice_where_a_search_begins_is_no_article():

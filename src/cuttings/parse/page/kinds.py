@@ -29,11 +29,13 @@ _BARE, _FEW, _SHORT, _LONG = (
 )  # words of a text: none, as good as none, no more than a notice, surely a text
 _STUB = 250  # words: what a paywall shows at most
 _AFTER = 12  # blocks after a text in which a paywall offers the rest of it
+_DIRECTLY_AFTER = 3  # blocks in which it says how much is left: farther on, another article may begin
 _SHARE_SHOWN = 0.7  # of the words that the page says its article has
 _SHARE_OF_A_TASTE = 0.25  # of them: less needs no other sign, save that it is little
 _TEASER = range(4, 61)  # words of a link that is another page's headline, or announces it
 _MANY = 8  # such links
 _PER_TEASER = 25  # words of text for each: below, the page is there for the links
+_PER_PROSE = 10  # words of links for each of text: more, and the page is there for them, however short
 _CERTAIN = 4  # points that make a list of articles
 _LONGEST_CONSENT, _CONSENT_SHARE = 6_000, 0.6  # characters of a page's sentences; the share that asks
 _LARGEST_JSON = 200_000  # characters of JSON-LD looked at
@@ -164,7 +166,7 @@ def _is_front(page: _Page) -> bool:
         return True
     if any(map(_ARTICLES.search, page.types)):
         return False
-    if page.size < _LONG:  # what a site says of itself
+    if page.og_type == "website" and page.size < _LONG:  # what a site says of itself
         return True
     many = page.og_type == "website" and page.teasers >= _MANY and page.prose < 2 * _LONG
     return many or bool((_LISTS | _LISTS_OF_NEWS) & page.types) or bool(_LIST_CLASSES & page.classes)
@@ -175,8 +177,8 @@ def _is_list(page: _Page) -> bool:
         return False
     if not page.is_for_links:
         return page.size < _LONG and _is_root_of_list(page) and not page.is_told_as_article
-    bare = page.size < _LONG and page.prose < 2 * page.teasers and not page.is_declared_article
-    return bare or (_is_declared_list(page) and _list_points(page) >= _CERTAIN)
+    bare = (page.size < _SHORT and page.prose < page.teasers) or page.prose * _PER_PROSE < page.size < _LONG
+    return (bare and not page.is_declared_article) or (_is_declared_list(page) and _list_points(page) >= _CERTAIN)
 
 
 def _is_nothing(page: _Page) -> bool:
@@ -250,17 +252,17 @@ def _paywall(page: _Page) -> str:
 
 
 def _offers_the_rest(page: _Page) -> bool:
-    return any(map(sayings.is_wall, _at_the_end(page)))
+    return any(map(sayings.is_wall, _at_the_end(page, _AFTER)))
 
 
 def _says_what_is_left(page: _Page) -> bool:
-    return any(map(sayings.is_rest, _at_the_end(page)))
+    return any(map(sayings.is_rest, _at_the_end(page, _DIRECTLY_AFTER)))
 
 
-def _at_the_end(page: _Page) -> list[str]:
+def _at_the_end(page: _Page, after: int) -> list[str]:
     """The short texts with which what is shown ends, and those after it."""
     last = max((number for number, keep in enumerate(page.kept) if keep), default=-1)
-    return [b.text for b in page.blocks[max(last - 1, 0) : last + _AFTER] if len(b.text) < 600]
+    return [b.text for b in page.blocks[max(last - 1, 0) : last + after] if len(b.text) < 600]
 
 
 def _has_wall(root: Element) -> bool:
