@@ -1,3 +1,5 @@
+import pytest
+
 from cuttings.flow.discover import AtHand, discover
 from cuttings.model.capture import Failed, Request
 from tests.builders import NOW
@@ -75,6 +77,13 @@ async def test_a_feed_is_downloaded_once_for_who_discovers_and_then_follows_it()
     assert (requests, found.feeds[0].how) == ([f"{HOME}rss"], "itself")
     assert first is found.fetched
     assert len(later.asked) == 1
+
+
+@pytest.mark.parametrize("address", ["feed://daily.example/", "feed:https://daily.example/", "Feed://daily.example/"])
+async def test_an_address_that_feed_readers_take_is_one_of_the_web(address):
+    _, requests = await asked({}, address)
+
+    assert requests == [HOME]
 
 
 async def test_a_platform_that_does_not_let_us_in_still_tells_by_its_address():

@@ -200,7 +200,7 @@ def test_usual_addresses_are_six_at_most():
     assert len(guesses("https://daily.example/blog/x")) == 6
 
 
-def test_every_page_of_the_feedfinder_suite_leads_to_its_feed(capsys):
+def test_every_page_of_the_feedfinder_suite_leads_to_its_feed():
     read = 0
     for name, body in _pages("feedvalidator", "feedfinder-tests/html4-"):
         page = Path(name).name

@@ -65,12 +65,20 @@ async def discover(
     `confirm` fetches what is offered, up to MOST_CONFIRMED, and leaves out
     what is no feed.  `guess` tries usual addresses where nothing is offered.
     """
-    found = await _offered(address, fetcher, sandbox)
+    found = await _offered(_of_the_web(address), fetcher, sandbox)
     if confirm and found.fetched is None:
         found = await _confirmed(found, fetcher, sandbox)
     if guess and not found.feeds:
         found = await _guessed(found, fetcher, sandbox)
     return found
+
+
+def _of_the_web(address: str) -> str:
+    """Return `feed://example.org/` and `feed:https://example.org/` as the addresses that they stand for."""
+    scheme, colon, rest = address.partition(":")
+    if scheme.lower() != "feed" or not colon:
+        return address
+    return f"https:{rest}" if rest.startswith("//") else rest
 
 
 async def _offered(address: str, fetcher: Fetcher, sandbox: Sandbox) -> Discovered:

@@ -19,6 +19,7 @@ ENOUGH = 3.0  # marks
 ROW = 3  # links in the same place of as many cards make a row
 SHARE = 0.5  # of a row that must be articles' for the rest of it to be
 SECTION = 3  # addresses below another one make that a section's
+DEEPEST = 8  # folders of an address that are counted
 HIGH = 25  # elements around a link that are looked at
 MIDDLING = 0.5  # marks that one of a row must have then
 
@@ -107,11 +108,10 @@ def _of_place(anchor: Element) -> float:
 
 
 def _folders(address: str) -> Iterator[str]:
-    """Yield the folders that an address lies in, without the site's own."""
-    path = urlsplit(address).path.rstrip("/")
-    while "/" in path[1:]:
-        path = path.rpartition("/")[0]
-        yield path
+    """Yield the folders that an address lies in, without the site's own: the first few."""
+    steps = urlsplit(address).path.strip("/").split("/")[: DEEPEST + 1]
+    for number in range(1, len(steps)):
+        yield "/" + "/".join(steps[:number])
 
 
 def _folder(address: str) -> str:
