@@ -1,6 +1,7 @@
 """Small servers on loopback that say what a test has written down for them."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,12 +16,13 @@ class Scripted:
     """Answers each target with the next of its answers, the last one again and again; 404 where there is none.
 
     An answer is the bytes to send, or a coroutine function that is handed the
-    streams.  `requests` are heads as they came, `connections` how many were
-    made, `open_most` how many were open at once.
+    streams.  `requests` are heads as they came, `bodies` what came after them,
+    `connections` how many were made, `open_most` how many were open at once.
     """
 
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     connections: int = 0
     open_now: int = 0
     open_most: int = 0
@@ -50,6 +52,8 @@ class Scripted:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+                self.bodies.append(await reader.readexactly(int(length[1])) if length else b"")
                 self.requests.append(head)
                 if not await self._answer(head, reader, writer):
                     return

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from cuttings.model.article import Record, RecordId, SourceKey
-from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Request
+from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Post, Posted, Request
 from cuttings.model.check import Check, Looks
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.reason import Reason
@@ -30,6 +30,13 @@ class Fetcher(Protocol):
 
     async def fetch(self, request: Request) -> Outcome:
         """Return what came of it, redirects followed; never raises for what the network does."""
+
+
+class Poster(Protocol):
+    """Gives a message to an address on the web, through the same gate and in the same turns as a `Fetcher`."""
+
+    async def post(self, post: Post) -> Posted:
+        """Return what came of it; never raises for what the network does.  A redirect is an answer, unless followed."""
 
 
 class Folders(Protocol):

@@ -40,7 +40,7 @@ class Untrusted(httpx.ConnectError):
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """HTTP/1.1 GETs over connections of our own; the body comes whole, with the bytes as they went over the wire.
+    """HTTP/1.1 over connections of our own, GET and POST; the body comes whole, with the bytes as sent and received.
 
     A request's extensions may hold `url` (a `text.urls.Url`, then the request
     goes exactly there), `total` (seconds, instead of the limit's) and `enough`
@@ -62,7 +62,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._watch: asyncio.TimerHandle | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Do one GET; once more on a new connection where the server had closed the kept one."""
+        """Do one request; once more on a new connection where the server had closed the kept one."""
         url = request.extensions.get("url") or _parsed(request)
         head = _head(request, url)
         loop = asyncio.get_running_loop()
@@ -331,12 +331,12 @@ def _response(request: httpx.Request, head: bytes, peer: str, answer: Answer) ->
 
 
 def _head(request: httpx.Request, url: Url) -> bytes:
-    """The request as it goes over the wire: the target byte for byte, Host from the same `url`."""
-    if request.method != "GET":
-        raise httpx.UnsupportedProtocol("only GET is spoken here")
-    lines = [f"GET {url.target} HTTP/1.1\r\nHost: {url.authority}".encode("ascii")]
+    """The request as it goes over the wire: the target byte for byte, Host from the same `url`; a POST's body too."""
+    if request.method not in ("GET", "POST"):
+        raise httpx.UnsupportedProtocol("only GET and POST are spoken here")
+    lines = [f"{request.method} {url.target} HTTP/1.1\r\nHost: {url.authority}".encode("ascii")]
     lines += [name + b": " + value for name, value in request.headers.raw if name.lower() != b"host"]
-    return b"\r\n".join(lines) + b"\r\n\r\n"
+    return b"\r\n".join(lines) + b"\r\n\r\n" + request.content
 
 
 def _parsed(request: httpx.Request) -> Url:

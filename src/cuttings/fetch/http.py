@@ -20,6 +20,7 @@ from cuttings.fetch import robots
 from cuttings.fetch.egress import Untrusted
 from cuttings.fetch.gate import Refused, Unresolved
 from cuttings.fetch.hosts import Hosts
+from cuttings.fetch.posts import Posts
 from cuttings.model.capture import (
     Document,
     Exchange,
@@ -28,6 +29,8 @@ from cuttings.model.capture import (
     NotModified,
     Outcome,
     Own,
+    Post,
+    Posted,
     Request,
     Trouble,
     Validators,
@@ -86,7 +89,7 @@ class _Visit:
 
 
 class HttpFetcher:
-    """Keeps `ports.Fetcher` over a transport that does one GET (`fetch.egress.Transport`; a fake one in tests).
+    """Keeps `ports.Fetcher` and `Poster` over a transport that does one request (`fetch.egress`; a fake one in tests).
 
     `user_agent` begins with our product token, which robots.txt speaks to.
     `timeout` is for all of a visit's network time, waits for turns left out;
@@ -118,10 +121,15 @@ class HttpFetcher:
         self._slots = asyncio.Semaphore(concurrency)
         self._max_body, self._seconds = max_body, timeout.total_seconds()
         self._asking: dict[str, asyncio.Lock] = {}  # origins whose robots.txt is being fetched
+        self._posts = Posts(transport, hosts, sources, clock, user_agent.encode("ascii", "replace"))
 
     async def fetch(self, request: Request) -> Outcome:
         """Do one GET with all that belongs to it; see `ports.Fetcher`."""
         return await self._fetch(_Visit(self._clock(), self._seconds, request))
+
+    async def post(self, post: Post) -> Posted:
+        """Give a message to an address; see `ports.Poster`."""
+        return await self._posts.post(post)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -168,3 +168,39 @@ class Failed:
 
 
 Outcome = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message for somebody's address: a POST, or a GET where `body` is None.
+
+    What comes back is an acknowledgement, not a document: nothing of it is
+    kept as a capture.  `follow`: a 307 or 308 is followed, the body sent again.
+    """
+
+    url: str
+    body: bytes | None
+    content_type: str = "application/x-www-form-urlencoded"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # ASCII; a signature among them
+    follow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What came of a `Post`.  `reason` is one line for people; "" where the answer was 2xx.
+
+    `status` is None when no HTTP answer came; `connected` is False when
+    nobody was troubled.  `url` is the address that answered in the end.
+    """
+
+    url: str
+    status: int | None = None
+    body: bytes = b""  # its beginning, unpacked never: none is asked for packed
+    reason: str = ""
+    connected: bool = True
+    retry_after: timedelta | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer was 2xx."""
+        return self.status is not None and 200 <= self.status < 300
