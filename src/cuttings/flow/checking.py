@@ -21,7 +21,7 @@ from cuttings.model.article import Channel, Record, SourceKey
 from cuttings.model.check import Check, Looks
 from cuttings.model.reason import Reason
 from cuttings.model.source import Source, Visit
-from cuttings.normalise import content, edits, identity, stories
+from cuttings.normalise import content, edits, identity
 from cuttings.ports import Archive, Checks, Clock, Sources
 from cuttings.schedule import checking
 from cuttings.text.digest import digest
@@ -32,7 +32,7 @@ NOT_NOW = timedelta(days=1)  # for a source that is paused, or not declared any 
 OVER = timedelta(days=60)  # after so long such a source's pages are looked at no more
 BUSY = timedelta(minutes=5)  # for one that is being visited
 IN_TROUBLE = 3  # failures one after the other: the rest of the source's pages waits
-KEPT = 0.5  # of its words, at least, an article keeps in an edit that is believed at once
+KEPT = 0.5  # of its words, at least, an article or its headline keeps in an edit that is believed at once
 
 Result = Literal["unchanged", "edited", "gone", "failed", "waiting"]
 
@@ -111,7 +111,7 @@ class Checker:
     async def _settled(self, check: Check, record: Record, page: Page, looks: Looks) -> "_Outcome":
         """Return what a page that is not as it was makes of its record: a revision, or nothing."""
         now, chance, text = self.clock(), checking.chance_of(check.record), digest(page.draft.text)
-        if text != check.doubt and _is_doubtful(record, page):
+        if text != check.doubt and _is_doubtful(record, page, check.seen.title):
             looked = checking.counted(looks, edited=False)
             return checking.doubted(check, looked, text, now, chance), "unchanged", looked, Visit(source=check.source)
         is_retitled = check.seen.title and page.seen.title and check.seen.title != page.seen.title
@@ -187,10 +187,18 @@ def _missing(check: Check, record: Record, found: NoPage, looks: Looks, now: dat
     return after, "gone", looks, replace(visit, records=(gone,), reasons=(told,))
 
 
-def _is_doubtful(record: Record, page: Page) -> bool:
-    """Tell whether a page is so unlike the article that it may be another one's, or a fault of the server's."""
+def _is_doubtful(record: Record, page: Page, headline: str) -> bool:
+    """Tell whether a page may be another article's, or a fault of the server's.
+
+    It says little, or nothing like the article under nothing like its `headline`.
+    """
     if record.status == "gone":
         return False
     before, after = Counter(tokens(record.text)), Counter(tokens(page.draft.text))
-    kept = (before & after).total()
-    return kept < KEPT * before.total() or stories.is_another(page.draft, record)
+    if after.total() < KEPT * before.total():
+        return True
+    return not _keeps(before, after) and not _keeps(Counter(tokens(headline)), Counter(tokens(page.seen.title)))
+
+
+def _keeps(before: Counter[str], after: Counter[str]) -> bool:
+    return (before & after).total() >= KEPT * before.total()
