@@ -218,7 +218,7 @@ def test_a_text_of_any_length_is_a_stub_where_it_says_how_much_is_left(words):
 
 def test_a_taste_of_the_words_that_the_page_says_it_has_is_a_stub():
     assert verdict(f"<p>{PROSE}</p>", linked(wordCount=1200)).kind == "stub"
-    assert verdict(f"<p>{PROSE * 3}</p>", linked(wordCount=140)).kind == "article"
+    assert verdict(f"<p>{PROSE * 3}</p>", linked(wordCount=1200)).kind == "article"
 
 
 def test_what_a_site_says_of_itself_at_its_root_is_no_article():

@@ -31,7 +31,6 @@ _STUB = 250  # words: what a paywall shows at most
 _AFTER = 12  # blocks after a text in which a paywall offers the rest of it
 _DIRECTLY_AFTER = 3  # blocks in which it says how much is left: farther on, another article may begin
 _SHARE_SHOWN = 0.7  # of the words that the page says its article has
-_SHARE_OF_A_TASTE = 0.25  # of them: less needs no other sign, save that it is little
 _TEASER = range(4, 61)  # words of a link that is another page's headline, or announces it
 _MANY = 8  # such links
 _PER_TEASER = 25  # words of text for each: below, the page is there for the links
@@ -242,7 +241,7 @@ def _paywall(page: _Page) -> str:
         return "a paywall: it says how much of the article is left"
     if page.size >= _STUB or page.said.paywalled is False:
         return ""
-    if cut and page.size < page.length * _SHARE_OF_A_TASTE:
+    if cut and page.size < _FEW:
         return f"{page.size} of the {page.length} words that the page says it has"
     if _offers_the_rest(page) and (page.said.paywalled or cut or _has_wall(page.root)):
         return "a paywall: it offers the rest to subscribers where the text ends"
