@@ -54,6 +54,9 @@ class MemoryOutlet:
     async def time_of(self, path: str) -> datetime | None:
         return self.files[path][1] if path in self.files else None
 
+    async def read(self, path: str) -> bytes | None:
+        return self.files[path][0] if path in self.files else None
+
     async def times(self, folder: str) -> dict[str, datetime | None]:
         return {path: at for path, (_, at) in self.files.items() if path.startswith(f"{folder}/")}
 

@@ -42,6 +42,10 @@ class FolderOutlet:
         """Return the time of both files, None unless both have the same."""
         return await asyncio.to_thread(self._time_of, path)
 
+    async def read(self, path: str) -> bytes | None:
+        """Return a file's bytes."""
+        return await asyncio.to_thread(self._read, path)
+
     async def times(self, folder: str) -> dict[str, datetime | None]:
         """Return the paths, sorted, with their times; what a killed process left half-written is deleted on the way."""
         return await asyncio.to_thread(self._times, folder)
@@ -69,6 +73,12 @@ class FolderOutlet:
         with _disk(target):
             plain, packed = _mtime(target), _mtime(target.with_name(target.name + _PACKED))
         return None if plain is None or plain != packed else _EPOCH + (plain // 1000) * _MICROSECOND
+
+    def _read(self, path: str) -> bytes | None:
+        target = _inside(self._folder, path)
+        with _disk(target), contextlib.suppress(FileNotFoundError):
+            return target.read_bytes()
+        return None
 
     def _times(self, folder: str) -> dict[str, datetime | None]:
         root = _inside(self._folder, folder)

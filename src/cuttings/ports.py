@@ -15,6 +15,7 @@ from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Post, Posted, Request
 from cuttings.model.check import Check, Looks
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
+from cuttings.model.hub import Listener
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.text.boilerplate import Counts as BlockCounts
@@ -270,6 +271,31 @@ class Checks(Protocol):
         """Return what looking back at a source's pages came to."""
 
 
+class Listeners(Protocol):
+    """Who is told when a document of ours changes: subscribers of our hub, and other hubs."""
+
+    async def keep(self, listeners: Sequence[Listener]) -> None:
+        """Keep these, each in the place of what was kept of its topic and callback; all or none."""
+
+    async def forget(self, topic: str, callback: str) -> None:
+        """Let one go; who is not there is gone already."""
+
+    async def get(self, topic: str, callback: str) -> Listener | None:
+        """Return one, None where there is none."""
+
+    async def of(self, topic: str) -> Sequence[Listener]:
+        """Return who is told of a document, by callback."""
+
+    async def topics(self) -> Sequence[str]:
+        """Return the addresses of documents that somebody is told of, sorted."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Listener]:
+        """Return up to `limit` for whom there is something to do, the longest due first."""
+
+    async def count(self, host: str) -> int:
+        """Return how many callbacks there are at a host."""
+
+
 class View(Protocol):
     """One consistent look at a feed's ledger and the archive: plain calls, no awaiting, for the pure decision."""
 
@@ -408,6 +434,9 @@ class Outlet(Protocol):
 
     async def time_of(self, path: str) -> datetime | None:
         """Return the time of a file whose .gz is there as well, else None."""
+
+    async def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file, None where it is not there."""
 
     async def times(self, folder: str) -> Mapping[str, datetime | None]:
         """Return the paths of all files below a folder, without their .gz, each with what `time_of` says of it."""

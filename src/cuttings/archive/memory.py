@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from cuttings.archive.memory_checks import MemoryChecks
+from cuttings.archive.memory_listeners import MemoryListeners
 from cuttings.archive.memory_view import History, Kept, MemoryView
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Decision, FeedKey, LedgerHead, Page, Place
@@ -35,6 +36,7 @@ class MemoryArchive:
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
         self.checks = MemoryChecks()
+        self.listeners = MemoryListeners()
         self._commit = 0
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)

@@ -224,4 +224,17 @@ STEPS: tuple[str, ...] = (
     -- Origins that nobody asked for long are forgotten, the oldest first.
     CREATE INDEX origins_by_age ON origins (robots_at) WHERE robots_at IS NOT NULL;
     """,
+    """
+    -- Who is told when a document of ours changes: subscribers of our hub, and other hubs.
+    CREATE TABLE listeners (
+        topic TEXT NOT NULL,
+        callback TEXT NOT NULL,
+        host TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (topic, callback)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX listeners_due ON listeners (due);
+    CREATE INDEX listeners_by_host ON listeners (host);
+    """,
 )

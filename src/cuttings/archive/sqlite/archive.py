@@ -14,6 +14,7 @@ from cuttings.archive import locks
 from cuttings.archive.sqlite import check_rows, fulltext, ledger_rows, likeness, listing, record_rows, source_rows
 from cuttings.archive.sqlite.checks import SqliteChecks
 from cuttings.archive.sqlite.connections import Connections, tidied
+from cuttings.archive.sqlite.listeners import SqliteListeners
 from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
@@ -45,6 +46,7 @@ class SqliteArchive:
         self._connections, self._presence, self._folder, self._clock = connections, presence, folder, clock
         self.read_only = presence is None  # where it lies nothing can be written: all that would raises ArchiveReadOnly
         self.checks = SqliteChecks(connections)
+        self.listeners = SqliteListeners(connections)
         self._leased: dict[SourceKey, _Leased] = {}
         self._states = source_rows.States()
 
