@@ -110,7 +110,7 @@ async def test_arrivals_are_what_later_commits_brought(ledger):
 async def test_a_candidate_says_what_the_newest_revision_says(ledger):
     odd = replace(ONE, guid="tag:1", story="story", language="en-GB", categories=("Sea", 'a "b"'))
     number = await ledger.commit(visit(odd))
-    await ledger.commit(visit(next_revision(odd, cause="ours", published=None, guid=None, reserved=("tdm",))))
+    await ledger.commit(visit(next_revision(odd, cause="ours", published=None, guid=None, reserved=("tdm", "noarchive"))))
 
     assert await look(ledger, lambda view: view.candidate(ONE.id)) == Candidate(
         id=ONE.id,

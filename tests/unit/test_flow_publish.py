@@ -357,11 +357,20 @@ async def test_a_ceiling_bounds_every_feed_and_takes_text_out_of_pages(press):
     assert not [path for path in press.outlet.files if path.startswith("articles/")]
 
 
-@pytest.mark.parametrize(("republish", "extent"), [(None, "summary"), ("full", "full"), ("link", "link")])
-async def test_what_a_publisher_reserves_is_not_given_on_in_full_without_leave(press, republish, extent):  # RB-8
+@pytest.mark.parametrize(
+    ("reserved", "republish", "extent"),
+    [
+        ("noarchive", None, "summary"),
+        ("no-store", "full", "summary"),  # a ceiling, and lifts none
+        ("locked", "full", "summary"),
+        ("noarchive", "link", "link"),
+        ("tdm", "full", "full"),  # speaks of mining: told, and no word against giving on
+    ],
+)
+async def test_what_a_publisher_reserves_is_not_given_on_in_full(press, reserved, republish, extent):  # RB-8
     press.sources[DAILY] = source(url=DAILY, republish=republish)
 
-    await press.publish(replace(ONE, reserved=("noarchive",)), content="full")
+    await press.publish(replace(ONE, reserved=(reserved,)), content="full")
 
     assert [item["extent"] for item in press.document()["items"]] == [extent]
 

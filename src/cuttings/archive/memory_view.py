@@ -36,7 +36,7 @@ class Kept:
             language=newest.language,
             categories=newest.categories,
             url=newest.url,
-            reserved=bool(newest.reserved),
+            reserved=newest.held_back,
         )
 
 

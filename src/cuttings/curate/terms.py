@@ -66,16 +66,11 @@ class Terms:
     def extent(self, candidate: Candidate, before: Shown | None) -> Extent:
         """Return how much of a record is shown; `before` is how it was, None: it was not.
 
-        What its publisher reserves is given on in full only where the source
-        has `republish: full` in so many words.
+        What its publisher reserves is never given on in full: `republish` is
+        a ceiling, and lifts none.
         """
         allowed = self._allowed(candidate.source, before)
-        if not candidate.reserved or self._has_leave(candidate.source):
-            return allowed
-        return least(allowed, RESERVED)
-
-    def _has_leave(self, source: SourceKey | None) -> bool:
-        return source is not None and source in self.sources and self.sources[source].republish == "full"
+        return least(allowed, RESERVED) if candidate.reserved else allowed
 
     def _allowed(self, source: SourceKey | None, before: Shown | None) -> Extent:
         if source is None:

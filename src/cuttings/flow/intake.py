@@ -56,7 +56,7 @@ def read(document: Document, known: frozenset[bytes], expected: frozenset[str], 
     drafts = tuple(content.clean(entry, parsed.channel) for entry in parsed.entries)
     reserved = reservations.of(document)
     if reserved:
-        note = ("republish", "reserved", f"its publisher says {', '.join(reserved)}: kept, and not given on in full")
+        note = ("republish", "reserved", f"its publisher says {', '.join(reserved)}: {reservations.meaning(reserved)}")
         drafts = tuple(replace(draft, reserved=reserved, notes=(*draft.notes, note)) for draft in drafts)
     warnings = parsed.warnings
     if parsed.left_out:

@@ -24,6 +24,7 @@ Arrival = Literal["ordinary", "quiet"]
 Witnesses = tuple[tuple[str, str], ...]
 """(field, who said so) of the fields that another witness gave than the source's own document."""
 
+TOLD_ONLY = ("tdm",)  # reserved against mining: recorded, and no word against giving on
 CLOCK_TOLERANCE = timedelta(minutes=10)  # a source's clock may run ahead of ours by this much
 
 
@@ -196,6 +197,11 @@ class Record:
     def words(self) -> int:
         """How many words the text has, white space parting them."""
         return len(self.text.split())
+
+    @property
+    def held_back(self) -> bool:
+        """Whether its publisher reserves more than mining: then feeds do not give it on in full."""
+        return any(one not in TOLD_ONLY for one in self.reserved)
 
     @property
     def order_date(self) -> datetime:

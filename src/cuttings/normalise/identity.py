@@ -114,7 +114,7 @@ def settle(
         return _new(match, source, provenance, arrival, cause, now, stories)
     edit = edits.judged(old, draft)
     if edit is None:
-        return None
+        return _reserved_since(old, draft)
     return old.followed_by(
         draft,
         guid=draft.trace.guid or old.guid,
@@ -125,6 +125,14 @@ def settle(
         edit=replace(edit, at=now) if cause == "author" else None,
         titles=edits.titles_of(old, draft),
     )
+
+
+def _reserved_since(old: Record, draft: Draft) -> Record | None:
+    """Return the revision that says what is reserved by now; None where nothing more is, and nothing is lifted."""
+    reserved = tuple(dict.fromkeys((*old.reserved, *draft.reserved)))
+    if reserved == old.reserved:
+        return None
+    return old.followed_by_itself(reserved=reserved, cause="ours", arrival="quiet", edit=None)
 
 
 def entry_of(record: Record, drafts: Sequence[Draft]) -> Draft | None:

@@ -6,8 +6,9 @@ group, `podcast:locked` of the podcast namespace.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from cuttings.model.article import TOLD_ONLY
 from cuttings.model.capture import Document
 
 MOST_READ = 131_072  # bytes; a head is shorter
@@ -29,6 +30,11 @@ def of(document: Document) -> tuple[str, ...]:
     if b"podcast:locked" in head and _LOCKED.search(head):
         said.append("locked")
     return tuple(dict.fromkeys(said))
+
+
+def meaning(reserved: Sequence[str]) -> str:
+    """Return what becomes of an article of which this is reserved, in words."""
+    return "kept" if set(reserved) <= set(TOLD_ONLY) else "kept, and not given on in full"
 
 
 def _of_headers(headers: Mapping[str, str]) -> Iterator[str]:

@@ -110,7 +110,7 @@ def _columns(record: Record) -> tuple[str | int | None, ...]:
     return (
         *map(bindable_or_none, (record.guid, record.url, record.canonical_url)),
         *(record.story, record.revision, microseconds(record.order_date)),
-        *(bindable_or_none(record.language), array(record.categories), bool(record.reserved)),
+        *(bindable_or_none(record.language), array(record.categories), record.held_back),
     )
 
 
