@@ -1,10 +1,10 @@
-"""The source list: source add, list, show, remove, pause, discover."""
+"""The source list: source add, list, show, remove, pause, discover; the rest is in `lists` and `moves`."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cuttings.cli import complete, lists
+from cuttings.cli import complete, lists, moves
 from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def register(group: typer.Typer) -> None:
         "cuttings source discover --guess --confirm https://example.org/",
         "cuttings --json source discover https://example.org/ | jq -r '.feeds[0].url'",
     )(discover)
+    moves.register(source)
     lists.register(source)
     group.add_typer(source, name="source")
 

@@ -64,11 +64,11 @@ def _changed(file: Path, word: str, environ: Mapping[str, str], change: Change, 
 
     def changed(text: str) -> str:
         before.append(load(file, environ))
-        source, index = _declared(before[0], word)
-        return text if meant(source) == source else change(text, _sequence(text), index)
+        source, index = declared(before[0], word)
+        return text if meant(source) == source else change(text, sequence(text), index)
 
     def look(new: Path) -> Source:
-        source, wanted = _declared(before[0], word)[0], _by_address(before[0])
+        source, wanted = declared(before[0], word)[0], _by_address(before[0])
         wanted[source.address] = meant(replace(source, name=""))
         if _by_address(_loaded(new, file, environ)) != {address: one for address, one in wanted.items() if one}:
             raise UsageError(f"{file} stays as it is: {source.name} is written there in a way that only you can change")
@@ -77,7 +77,7 @@ def _changed(file: Path, word: str, environ: Mapping[str, str], change: Change, 
     return rewritten(file, changed, look)
 
 
-def _declared(config: Config, word: str) -> tuple[Source, int]:
+def declared(config: Config, word: str) -> tuple[Source, int]:
     """Return a source and its index in the file's list.  Raises UsageError where it stands elsewhere, or nowhere."""
     source = next((source for source in config.sources if word in (source.name, source.address)), None)
     if source is None:
@@ -106,7 +106,7 @@ def _by_address(config: Config) -> dict[str, Source | None]:
 # -- the text
 
 
-def _sequence(text: str) -> Value:
+def sequence(text: str) -> Value:
     root = spans.read(text)
     pair = root.pair("sources") if root else None
     if pair is None or pair[1].kind != "list":

@@ -38,6 +38,14 @@ def with_items(text: str, name: str, items: Sequence[str]) -> str:
     return _with_lines(text, line_end(text, colon), "  ", items)
 
 
+def with_more(text: str, values: Value, words: Sequence[str]) -> str:
+    """Return the text with more words at the end of a list that has some."""
+    end = values.parts[-1].end
+    if values.flow:
+        return text[:end] + "".join(f", {word}" for word in words) + text[end:]
+    return _with_lines(text, line_end(text, end), " " * values.column, words)
+
+
 def _with_lines(text: str, at: int, indent: str, items: Sequence[str], head: str = "") -> str:
     """Return the text with lines of items at the beginning of a line, or at the end of a text without its last one."""
     end = _break(text)
@@ -86,6 +94,14 @@ def without_pair(text: str, item: Value, pair: tuple[Value, Value]) -> str:
 def put(text: str, value: Value, word: str) -> str:
     """Return the text with another word in the place of a value."""
     return text[: value.start] + word + text[value.end :]
+
+
+def alike(text: str, value: Value, word: str) -> str:
+    """Return a text as YAML, quoted as a value is that it will take the place of."""
+    quoted = scalar(word)
+    if text[value.start] == "'" and quoted in (word, f'"{word}"'):
+        return "'" + word.replace("'", "''") + "'"
+    return json.dumps(word) if text[value.start] == '"' and quoted == word else quoted
 
 
 def _behind_comments(text: str, at: int, indent: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from cuttings.config import document, doubts, living, naming, opml, schema, sending
+from cuttings.config import document, doubts, hubs, living, naming, opml, schema, sending
 from cuttings.config.document import Document, Where
 from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.feed import Feed, Located, Select, Site
@@ -102,6 +102,11 @@ class Config:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # of the keys that are in no list, by key
 
     @property
+    def own_hub(self) -> bool:
+        """Whether documents name our own hub."""
+        return f"{self.site.url}{hubs.PATH}" in self.site.hubs
+
+    @property
     def followed(self) -> tuple[Source, ...]:
         """All that is visited: the sources, and the lists that name some of them."""
         return (*self.sources, *self.lists)
@@ -120,7 +125,15 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     if (file := file_of(path, environ)) is None:
         return _Loading(None, Path.cwd(), Document(None, {})).config()
     try:
-        read = document.read(_text_of(file), str(file), environ)
+        return read_as(_text_of(file), file, environ)
+    except ConfigError as error:
+        raise ConfigErrors([error]) from error
+
+
+def read_as(text: str, file: Path, environ: Mapping[str, str]) -> Config:
+    """Return the configuration that this text would be in the place of a file.  Raises ConfigErrors."""
+    try:
+        read = document.read(text, str(file), environ)
     except ConfigError as error:
         raise ConfigErrors([error]) from error
     return _Loading(file.absolute(), file.absolute().parent, read, str(file)).config()
@@ -189,7 +202,7 @@ class _Loading:
             file=self.file,
             folder=self.folder,
             archive=self.archive,
-            site=Site(**site.model_dump(exclude={"theme"})),
+            site=Site(**site.model_dump(exclude={"theme"}), hubs=hubs.hubs(keys.hub, site.url)),
             server=Server(listen=self.endpoint(keys.server.listen), desk=self.endpoint(keys.server.desk)),
             fetch=Fetch(
                 concurrency=fetch.concurrency,

@@ -150,6 +150,7 @@ class SourceState:
     rhythm: Rhythm = Rhythm()
     move: Move | None = None
     moved: tuple[Moved, ...] = ()  # the moves that were believed, the oldest first
+    refused: tuple[str, ...] = ()  # where it moved, as a person says that it did not
     pending: tuple[PendingPage, ...] = ()
     parts: tuple[Part, ...] = ()
     horizon: datetime | None = None  # of a sitemap: what changed last before this was there before us, and passed over

@@ -9,24 +9,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cuttings.model.article import Trace
+from cuttings.model.capture import Validators
 from cuttings.model.source import Move, Moved, SourceState
 
 BELIEVE_AFTER = timedelta(days=1)  # at the second visit this much later, or at the third
-MOST_MOVED = 20  # moves that are remembered
+MOST_MOVED = 20  # moves that are remembered, and as many that a person refused
 
 
 def moved(state: SourceState, target: str | None, familiar: bool | None, now: datetime) -> SourceState:
     """Return the state after a good visit that was led to `target` for good, None: it was not.
 
     `familiar` as the function of that name says it.  A target that held
-    nothing familiar when it was first seen is remembered, and not believed.
+    nothing familiar when it was first seen, or that a person refused, is
+    remembered, and not believed.
     """
     if target is None or target == state.address:
         return replace(state, move=None)
     if familiar is None:
         return state
     if state.move is None or state.move.target != target:
-        return replace(state, move=Move(target=target, first_seen=now, familiar=familiar))
+        trusted = familiar and target not in state.refused
+        return replace(state, move=Move(target=target, first_seen=now, familiar=trusted))
     seen = replace(state.move, seen=state.move.seen + 1)
     if not seen.familiar or (seen.seen < 3 and now - seen.first_seen < BELIEVE_AFTER):
         return replace(state, move=seen)
@@ -36,7 +39,38 @@ def moved(state: SourceState, target: str | None, familiar: bool | None, now: da
 def believed(state: SourceState, target: str, now: datetime) -> SourceState:
     """Return the state that asks at `target` from now on, and knows what it asked before."""
     step = Moved(old=state.address, new=target, at=now)
-    return replace(state, address=target, move=None, moved=(*state.moved, step)[-MOST_MOVED:])
+    refused = tuple(one for one in state.refused if one != target)
+    return replace(state, address=target, move=None, moved=(*state.moved, step)[-MOST_MOVED:], refused=refused)
+
+
+def disbelieved(state: SourceState, now: datetime) -> SourceState | None:
+    """Return the state of a source whose last move was none, None where it did not move.
+
+    What it was led to is not believed again, but by a person.  A move that was
+    believed is taken back: it is asked where it was asked before, at once, and
+    what the other server said (validators, waits, that it is gone) does not
+    bind this one.
+    """
+    if state.move is not None:
+        refused = _refused(state, state.move.target)
+        return replace(state, move=replace(state.move, familiar=False), refused=refused)
+    if not state.moved or state.moved[-1].new != state.address:
+        return None
+    step, refused = state.moved[-1], _refused(state, state.address)
+    state = replace(state, address=step.old, moved=state.moved[:-1], refused=refused, validators=Validators())
+    return replace(state, gone=None, stopped=False, not_before=None, next_visit=now)
+
+
+def since(address: str, state: SourceState) -> tuple[Moved, ...]:
+    """Return the believed moves that lead from an address to where the source is asked now; () where it is asked."""
+    olds = [step.old for step in state.moved]
+    if address == state.address or address not in olds or state.moved[-1].new != state.address:
+        return ()
+    return state.moved[olds.index(address) :]
+
+
+def _refused(state: SourceState, target: str) -> tuple[str, ...]:
+    return (*(one for one in state.refused if one != target), target)[-MOST_MOVED:]
 
 
 def familiar(known: Sequence[Trace], present: Sequence[Trace]) -> bool | None:
