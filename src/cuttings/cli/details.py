@@ -1,12 +1,13 @@
 """All that is known of one source, for `source show`.  Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from cuttings.cli import health, tell
+from cuttings.cli import health, tell, week
 from cuttings.config.load import Config
 from cuttings.model.source import Move, Source, SourceState
 from cuttings.ports import Counts
+from cuttings.schedule.words import why_then
 from cuttings.text import urls
 
 Facts = list[tuple[str, str | None]]
@@ -39,8 +40,9 @@ def _known(source: Source, state: SourceState, counts: Counts | None, zone: str)
         ("first met", tell.when(state.met, zone) if state.met else None),
         ("last visit", tell.when(state.last_visit, zone)),
         ("last success", tell.when(state.last_success, zone)),
-        ("next visit", f"{tell.when(health.next_visit(source, state), zone)}, {_why_then(source, state)}"),
+        ("next visit", f"{tell.when(health.next_visit(source, state), zone)}, {why_then(source, state)}"),
         ("rhythm", f"{rhythm.per_day:.2g} new a day, over {rhythm.visits} visits" if rhythm.per_day else None),
+        *week.lines(rhythm),
         ("records", f"{counts.records:,}" if counts else None),
         ("pages to try", f"{len(state.pending)} that did not come yet" if state.pending else None),
         ("asked at", urls.masked(state.address) if state.address != source.address else None),
@@ -55,23 +57,6 @@ def _how_sure(move: Move) -> str:
     return f"seen {move.seen}x; " + (
         "believed when seen again" if move.familiar else "not believed: nothing known there"
     )
-
-
-def _why_then(source: Source, state: SourceState) -> str:
-    if source.paused:
-        return "since it is paused"
-    if state.stopped:
-        return "once a month, since it said twice that it is gone"
-    if state.not_before is not None and state.not_before >= state.next_visit:
-        return "since its server asked us to wait"
-    if state.failures:
-        return "the wait grows while it fails"
-    return f"by your wish ({_span(source.every)})" if source.every else "as its rhythm and its server suggest"
-
-
-def _span(every: timedelta) -> str:
-    minutes = int(every.total_seconds() // 60)
-    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
 
 
 def as_json(
@@ -90,7 +75,7 @@ def as_json(
         "language": channel.language if channel else None,
         "met": moment(state.met if state else None),
         "not_before": moment(state.not_before if state else None),
-        "why_next": _why_then(source, state) if state else None,
+        "why_next": why_then(source, state) if state else None,
         "per_day": state.rhythm.per_day if state else None,
         "visits": state.rhythm.visits if state else 0,
         "records": counts.records if counts else 0,

@@ -56,6 +56,10 @@ class Source:
         return Own(origin=urls.parse(self.url).origin, headers=said) if self.url and said else None
 
 
+PlannedBy = Literal["every", "rhythm", "rolling", "ttl", "period", "at_most", "floor"]
+"""Which rule set the interval after a good visit; see `schedule.words`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
     """What was learned of a source's habit; see `schedule.rhythm`.  Hours and weekdays are UTC, Monday first."""
@@ -147,6 +151,7 @@ class SourceState:
     stopped: bool = False  # a confirmed 410: asked once a month, and by nobody before `not_before`
     not_before: datetime | None = None
     next_visit: datetime
+    planned_by: PlannedBy | None = None  # None: not a good visit's interval
     rhythm: Rhythm = Rhythm()
     move: Move | None = None
     moved: tuple[Moved, ...] = ()  # the moves that were believed, the oldest first

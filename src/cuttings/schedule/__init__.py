@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from cuttings.model.article import Channel
 from cuttings.model.capture import Failed, Fetched, NotModified
-from cuttings.model.source import FARTHEST, SourceState
+from cuttings.model.source import FARTHEST, PlannedBy, SourceState
 from cuttings.schedule import cadence, moves, trouble
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -62,7 +62,8 @@ def after(
         gone=None,
         stopped=False,
     )
-    return _planned(state, interval(state, outcome.wish.fresh_for, plan, now), now, chance)
+    wait, rule = _interval(state, outcome.wish.fresh_for, plan, now)
+    return _planned(replace(state, planned_by=rule), wait, now, chance)
 
 
 def after_folder(state: SourceState, now: datetime) -> SourceState:
@@ -81,9 +82,7 @@ def after_folder(state: SourceState, now: datetime) -> SourceState:
 
 def interval(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime) -> timedelta:
     """Return how long to leave a healthy source alone, before jitter and the server's own order."""
-    wanted = plan.every or cadence.next_wait(state.rhythm, now, plan.price, plan.at_most)
-    slowed = max(wanted, state.channel.ttl or wanted, state.channel.update_every or wanted)
-    return max(min(slowed, plan.at_most), _floor(state, fresh_for, plan, now))
+    return _interval(state, fresh_for, plan, now)[0]
 
 
 def forbidden_until(state: SourceState, now: datetime) -> datetime | None:
@@ -102,10 +101,36 @@ def put_off(state: SourceState, until: datetime, now: datetime, chance: float) -
     return replace(state, next_visit=_on(state.channel, _behind(until, now, chance), chance))
 
 
+def _interval(
+    state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime
+) -> tuple[timedelta, PlannedBy]:
+    """Return the interval and which rule decided it: the slowest wish, `at_most`, then our floor."""
+    wait, rule = _wanted(state, plan, now)
+    wishes: list[tuple[timedelta | None, PlannedBy]] = [
+        (state.channel.ttl, "ttl"),
+        (state.channel.update_every, "period"),
+    ]
+    for wish, its in wishes:
+        if wish is not None and wish > wait:
+            wait, rule = wish, its
+    if wait >= plan.at_most:
+        wait, rule = plan.at_most, "at_most"
+    floor = _floor(state, fresh_for, plan, now)
+    return (wait, rule) if wait >= floor else (floor, "floor")
+
+
+def _wanted(state: SourceState, plan: Plan, now: datetime) -> tuple[timedelta, PlannedBy]:
+    if plan.every:
+        return plan.every, "every"
+    wait, rolls = cadence.next_wait(state.rhythm, now, plan.price, plan.at_most)
+    return wait, "rolling" if rolls else "rhythm"
+
+
 def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetime, chance: float) -> SourceState:
     since = state.failing_since or now
     kind = trouble.kind(outcome)
-    state = replace(state, failures=state.failures + 1, failing_since=since, error=outcome.reason, trouble=kind)
+    count = state.failures + 1
+    state = replace(state, failures=count, failing_since=since, error=outcome.reason, trouble=kind, planned_by=None)
     if outcome.status == 410 or state.stopped:
         return _gone(state, now, chance)
     usual = interval(state, None, plan, now)

@@ -21,22 +21,28 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 USUAL_PRICE = 1 / 12  # at which a source of one entry a day, whenever it comes, is visited every two hours
 USUAL_BUDGET = 12.0  # requests a day and source
+LATE = 0.05  # what jitter adds to an interval, on average
 EVEN = math.log(2)  # heaps of entries expected when every second visit brings something
 
 
-def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = DAY) -> timedelta:
-    """Return how long to leave a source alone so that its entries wait the least, `within` at most."""
+def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = DAY) -> tuple[timedelta, bool]:
+    """Return how long to leave a source alone so that its entries wait the least, `within` at most.
+
+    Beside it whether its document would have rolled over else.
+    """
     if rhythm.per_day is None:
         rhythm = Rhythm(per_day=habit.USUAL_FEED)
     passed, waiting, most, full = 0.0, 0.0, within / HOUR, habit.is_rolling(rhythm)
     for length, rate in habit.ahead(rhythm, now):
-        enough = min(math.sqrt(2 * price * rate), full)
+        weighs = math.sqrt(2 * price * rate)
+        enough = min(weighs, full)
         if waiting + rate * length >= enough:
-            return min(timedelta(hours=passed + max(enough - waiting, 0.0) / max(rate, 1e-9)), within)
+            wait = timedelta(hours=passed + max(enough - waiting, 0.0) / max(rate, 1e-9))
+            return min(wait, within), full < weighs and wait < within
         waiting, passed = waiting + rate * length, passed + length
         if passed >= most:
             break
-    return within
+    return within, False
 
 
 def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timedelta:
@@ -86,4 +92,4 @@ class _Habit:
         self.fewest = min(max(DAY / at_most, per_day / habit.is_rolling(rhythm)), self.most)
 
     def visits(self, root: float) -> float:
-        return min(max(self.roots * root, self.fewest), self.most)
+        return min(max(self.roots * root, self.fewest), self.most) / (1 + LATE)
