@@ -16,6 +16,7 @@ from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outc
 from cuttings.model.check import Check, Looks
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.hub import Listener
+from cuttings.model.push import Delivery, Subscription
 from cuttings.model.reason import Reason
 from cuttings.model.source import Capture, Source, SourceState, Visit
 from cuttings.text.boilerplate import Counts as BlockCounts
@@ -289,11 +290,36 @@ class Listeners(Protocol):
     async def topics(self) -> Sequence[str]:
         """Return the addresses of documents that somebody is told of, sorted."""
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Listener]:
-        """Return up to `limit` for whom there is something to do, the longest due first."""
+    async def due(self, now: datetime, limit: int, a_host: int) -> Sequence[Listener]:
+        """Return up to `limit` for whom there is something to do, the longest due first, of one host up to `a_host`."""
 
-    async def count(self, host: str) -> int:
-        """Return how many callbacks there are at a host."""
+    async def count(self, host: str | None = None) -> int:
+        """Return how many there are, at a host or in all."""
+
+
+class Subscriptions(Protocol):
+    """Our subscriptions at the hubs of sources, and what was pushed to us and is not taken in yet."""
+
+    async def all(self) -> Sequence[Subscription]:
+        """Return all subscriptions, by token."""
+
+    async def keep(self, subscriptions: Sequence[Subscription]) -> None:
+        """Keep these, each in the place of what was kept of its token; all or none."""
+
+    async def forget(self, tokens: Sequence[str]) -> None:
+        """Let subscriptions go; what is not there is gone already."""
+
+    async def deliver(self, delivery: Delivery, subscription: Subscription) -> int:
+        """Keep what was pushed, and the subscription it came by, both or neither; return the delivery's number."""
+
+    async def delivered(self) -> Sequence[tuple[int, SourceKey, int]]:
+        """Return (number, source, bytes) of what is not taken in yet, the oldest first."""
+
+    async def delivery(self, number: int) -> Delivery | None:
+        """Return what was pushed, None where it was taken in."""
+
+    async def taken(self, numbers: Sequence[int]) -> None:
+        """Forget deliveries that were taken in; those that are not there are forgotten already."""
 
 
 class View(Protocol):

@@ -27,7 +27,14 @@ async def test_who_is_due_comes_the_longest_due_first_and_no_more_than_asked_for
         [listener(name, due=at(due)) for name, due in [("a", 3), ("b", 1), ("c", 2), ("d", 9)]]
     )
 
-    assert [one.callback for one in await archive.listeners.due(at(5), 2)] == ["b", "c"]
+    assert [one.callback for one in await archive.listeners.due(at(5), 2, 9)] == ["b", "c"]
+
+
+async def test_one_host_has_only_its_share_of_who_is_due(archive):
+    theirs = [listener(name, due=at(1)) for name in "abc"]
+    await archive.listeners.keep([*theirs, listener("d", host="other.example", due=at(2))])
+
+    assert [one.callback for one in await archive.listeners.due(at(5), 9, 2)] == ["a", "b", "d"]
 
 
 async def test_listeners_are_found_by_topic_and_counted_by_host(archive):
@@ -36,11 +43,8 @@ async def test_listeners_are_found_by_topic_and_counted_by_host(archive):
 
     assert [one.callback for one in await archive.listeners.of(TOPIC)] == ["a", "b"]
     assert list(await archive.listeners.topics()) == [other.topic, TOPIC]
-    assert [await archive.listeners.count(host) for host in ("reader.example", "other.example", "none.example")] == [
-        2,
-        1,
-        0,
-    ]
+    hosts = ("reader.example", "other.example", "none.example", None)
+    assert [await archive.listeners.count(host) for host in hosts] == [2, 1, 0, 3]
 
 
 async def test_who_is_forgotten_is_gone_and_may_be_forgotten_twice(archive):

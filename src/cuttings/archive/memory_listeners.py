@@ -33,11 +33,14 @@ class MemoryListeners:
         """See `ports.Listeners`."""
         return sorted({topic for topic, _ in self._kept})
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Listener]:
+    async def due(self, now: datetime, limit: int, a_host: int) -> Sequence[Listener]:
         """See `ports.Listeners`."""
-        found = [one for one in self._kept.values() if one.due <= now]
-        return sorted(found, key=lambda one: (one.due, one.topic, one.callback))[:limit]
+        found: list[Listener] = []
+        for one in sorted(self._kept.values(), key=lambda one: (one.due, one.topic, one.callback)):
+            if one.due <= now and sum(other.host == one.host for other in found) < a_host:
+                found.append(one)
+        return found[:limit]
 
-    async def count(self, host: str) -> int:
+    async def count(self, host: str | None = None) -> int:
         """See `ports.Listeners`."""
-        return sum(one.host == host for one in self._kept.values())
+        return sum(host in (None, one.host) for one in self._kept.values())

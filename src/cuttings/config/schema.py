@@ -28,7 +28,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from cuttings.config import sending
+from cuttings.config import hubs, sending
 from cuttings.config.document import Where
 from cuttings.text import urls, xml
 
@@ -122,6 +122,24 @@ def _site_url(value: str) -> str:
     return value if value.endswith("/") else value + "/"
 
 
+def _hubs(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _hub(value: str) -> str:
+    if value in (hubs.AUTO, hubs.OWN, hubs.OFF):
+        return value
+    if "://" not in value:
+        raise ValueError("one of auto, own, off is expected, or the address of a hub")
+    return source_url(value)
+
+
+def _which_hubs(values: list[str]) -> list[str]:
+    if len(values) > 1 and not {hubs.AUTO, hubs.OFF}.isdisjoint(values):
+        raise ValueError("`auto` and `off` stand alone; `own` may stand beside addresses")
+    return values
+
+
 def _contact(value: str) -> str:
     if re.fullmatch(r"(mailto:[^\s@<>()]+@[^\s@<>()]+|https?://[^\s<>()]+)", value, re.ASCII) is None:
         raise ValueError("mailto:you@example.org, or the address of a page about you")
@@ -164,6 +182,12 @@ Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=str)]
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=500)]
 FeedName = Annotated[str, AfterValidator(_feed_name)]
 SourceUrl = Annotated[str, AfterValidator(source_url)]
+Hubs = Annotated[
+    Annotated[
+        list[Annotated[str, AfterValidator(_hub)]], Field(min_length=1, max_length=5), AfterValidator(_which_hubs)
+    ],
+    BeforeValidator(_hubs, json_schema_input_type=str | list[str]),
+]
 Language = Annotated[str, AfterValidator(_language)]
 Extent = Literal["full", "summary", "link"]
 
@@ -323,6 +347,7 @@ class ConfigFile(_Keys):
     sources: list[SourceItem] = []
     feeds: list[FeedKeys] = []
     picks: Line = "picks.yaml"
+    hub: Hubs = [hubs.AUTO]
 
 
 class Problem(NamedTuple):

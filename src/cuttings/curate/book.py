@@ -12,7 +12,7 @@ from datetime import datetime
 from cuttings.curate.ids import published_ids
 from cuttings.curate.terms import Terms, least
 from cuttings.model.article import RecordId, SourceKey
-from cuttings.model.feed import NEWER, Candidate, Decision, Edition, LedgerHead, Line, Page, PageItem, Place
+from cuttings.model.feed import NEWER, Address, Candidate, Decision, Edition, LedgerHead, Line, Page, PageItem, Place
 from cuttings.model.reason import Reason
 from cuttings.model.source import Extent
 from cuttings.ports import View
@@ -174,7 +174,7 @@ class Book:
             ceilings=self.ceilings,
             verdicts=dict(self.terms.verdicts),
             address=address,
-            addressed=old.addressed if address == old.address else self.time,
+            addressed=self.time if _moves_pages(old.address, address) else old.addressed,
             edition=edition,
             pages=edition.pages,
             lines=self._line_number,
@@ -234,6 +234,11 @@ def event_time(head: LedgerHead, now: datetime) -> datetime:
     """Return when what is decided now happens: in whole seconds, after the last event even if the clock went back."""
     now = now.replace(microsecond=0)
     return now if head.time is None else max(now, head.time + NEWER)
+
+
+def _moves_pages(old: Address | None, new: Address) -> bool:
+    """Tell whether closed pages link elsewhere now; hubs stand in the documents alone."""
+    return old is None or replace(old, hubs=()) != replace(new, hubs=())
 
 
 def _by_date(place: Place) -> tuple[datetime, RecordId]:

@@ -24,7 +24,7 @@ from cuttings.text.urls import Url, UrlError
 
 MOST_HOPS = 3
 KEPT = 65_536  # bytes of an answer
-AT_ONCE = 16  # beside the visits
+AT_ONCE = 64  # beside the visits
 WITHIN = 20.0  # seconds that one hop may take
 SENT_AGAIN = (307, 308)
 

@@ -147,7 +147,9 @@ class Publisher:
             feed=feed,
             rule=compiled(feed, followed.sources),
             head=Head(title=feed.title, language=self._site.language, site_title=self._site.title),
-            address=Address(site_url=self._site.url, names=_names(feed), versions=self._versions),
+            address=Address(
+                site_url=self._site.url, names=_names(feed), versions=self._versions, hubs=self._site.hubs
+            ),
             sources=followed.sources,
             states=followed.states,
             verdicts=verdicts,

@@ -47,7 +47,8 @@ class Sheets:
     async def document(self, head: LedgerHead, form: Format) -> bytes:
         """Return a subscription document."""
         edition = edition_of(head)
-        sheet = Sheet(number=None, updated=edition.updated, prev=edition.pages or None)
+        hubs = address_of(head).hubs
+        sheet = Sheet(number=None, updated=edition.updated, prev=edition.pages or None, hubs=hubs)
         presentation = presentation_of(head)
         body, parts = await self._made(presentation, form, sheet, edition.items)
         self._recent.keep((presentation, form.name), parts)

@@ -66,6 +66,7 @@ class Site:
     language: str = "en"
     timezone: str = "UTC"
     contact: str | None = None
+    hubs: tuple[str, ...] = ()  # addresses of WebSub hubs that tell of our documents, ours among them
 
 
 def own_feed(site: Site, feeds: Sequence[Feed], url: str) -> str | None:
@@ -240,6 +241,7 @@ class Address:
     site_url: str
     names: tuple[str, ...]  # the present name first
     versions: Versions
+    hubs: tuple[str, ...] = ()  # of the subscription documents alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +339,7 @@ class Sheet:
     updated: datetime
     items: tuple[Item, ...] = ()
     prev: int | None = None  # a page's number
+    hubs: tuple[str, ...] = ()  # addresses of WebSub hubs that tell when it changes
     next: int | None = None  # a page's number; None for the document and the last page
 
 

@@ -51,6 +51,7 @@ def document(presentation: Presentation, sheet: Sheet, parts: Sequence[bytes]) -
             "home_page_url": wording.address(presentation, None, "html"),
             "feed_url": wording.address(presentation, sheet.number, "json"),
             "next_url": _page(presentation, sheet.prev),
+            "hubs": [{"type": "WebSub", "url": url} for url in sheet.hubs],
             "language": presentation.language,
             "authors": [
                 {"name": wording.line(presentation.site_title) or presentation.name, "url": presentation.site_url}

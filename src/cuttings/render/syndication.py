@@ -5,7 +5,7 @@ without entries, the entries' bytes, and a tail: byte for byte what feedgen
 builds as a whole.  feedgen writes what it can; what it loses or does not know
 (all links of an entry but the first, `atom:source`, RFC 5005) the extensions
 add to its trees.  Elements of Atom stand there without a namespace.
-Serves RFC 4287, RFC 5005, RFC 6721, RSS 2.0 and its Profile; STANDARDS 1.1, 2.1, 4.1, 14, 16.
+Serves RFC 4287, RFC 5005, RFC 6721, WebSub 4, RSS 2.0 and its Profile; STANDARDS 1.1, 2.1, 4.1, 14, 16.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -140,6 +140,8 @@ class _RssHead(BaseExtension):  # type: ignore[misc]
     def extend_rss(self, root: Element) -> Element:
         channel = root[0]
         _set(channel, "lastBuildDate", dates.rfc822(self.sheet.updated))
+        for url in self.sheet.hubs:
+            xml.child(channel, f"{{{ATOM_NS}}}link", rel="hub", href=url)
         for rel, url in _history(self.presentation, self.sheet, "rss"):
             xml.child(channel, f"{{{ATOM_NS}}}link", rel=rel, type=RSS_TYPE, href=url)
         if self.sheet.number is not None:
@@ -160,6 +162,8 @@ class _AtomHead(BaseExtension):  # type: ignore[misc]
 
     def extend_atom(self, root: Element) -> Element:
         _set(root, "updated", dates.rfc3339(self.sheet.updated))
+        for url in self.sheet.hubs:
+            xml.child(root, "link", rel="hub", href=url)
         for rel, url in _history(self.presentation, self.sheet, "atom"):
             xml.child(root, "link", rel=rel, type=ATOM_TYPE, href=url)
         if self.sheet.number is not None:

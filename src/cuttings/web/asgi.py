@@ -3,6 +3,7 @@
 Standards: ASGI 3.0; STANDARDS SV-14.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -19,6 +20,36 @@ SAFE: tuple[Header, ...] = (
      b"allow-popups allow-popups-to-escape-sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
 )  # fmt: skip
+
+
+SLOWEST_BODY = 15.0  # seconds that a client may take over a request's body (THREATS H-115)
+
+
+class TooLarge(Exception):
+    """A request's body has more bytes than it may."""
+
+
+class TooSlow(Exception):
+    """A request's body did not come in time, or broke off."""
+
+
+async def body_of(receive: Receive, limit: int, within: float = SLOWEST_BODY) -> bytes:
+    """Return a request's body; raises TooLarge beyond so many bytes, TooSlow after so many seconds."""
+    pieces, size = [], 0
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise TooSlow
+                pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                if size > limit:
+                    raise TooLarge
+                if not message.get("more_body", False):
+                    return b"".join(pieces)
+    except TimeoutError as error:
+        raise TooSlow from error
 
 
 async def health(path: str, ready: Probe, send: Send) -> bool:

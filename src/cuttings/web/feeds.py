@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -59,6 +59,7 @@ class Published:
 
     def __init__(self, folder: Path, ready: Probe, prefix: str = "/") -> None:
         self.prefix = prefix
+        self.links: Mapping[str, bytes] = {}  # by path, what the field Link says of a document (STANDARDS WP-1, WP-4)
         self._folder, self._ready = folder, ready
         self._held: OrderedDict[str, _File] = OrderedDict()
         self._bytes = 0
@@ -97,7 +98,7 @@ class Published:
             waiting = path == "index.html"
             await say(send, 503 if waiting else 404, "Collecting; reload in a moment" if waiting else "not found")
             return
-        await _send_file(send, scope["method"], path, headers, file, packed)
+        await _send_file(send, scope["method"], path, headers, file, packed, self.links.get(path))
 
     async def _file(self, path: str) -> _File | None:
         """Return a file, from memory while it has not changed on disk."""
@@ -117,13 +118,21 @@ class Published:
 
 
 async def _send_file(
-    send: Send, method: str, path: str, headers: dict[bytes, bytes], file: _File, packed: bool
+    send: Send,
+    method: str,
+    path: str,
+    headers: dict[bytes, bytes],
+    file: _File,
+    packed: bool,
+    link: bytes | None = None,
 ) -> None:
     if _is_current(headers, file):
         await answer(send, 304, file.headers, b"")
         return
     media = b"application/json" if path == "feeds.json" else TYPES[path.rpartition(".")[2]]
     shared = [*file.headers, (b"content-type", media), (b"accept-ranges", b"bytes")]
+    if link is not None:
+        shared.append((b"link", link))
     if packed:
         shared.append((b"content-encoding", b"gzip"))
     status, body = 200, file.body

@@ -12,8 +12,13 @@ from cuttings.errors import ArchiveDamaged
 from cuttings.model.hub import Listener
 
 _ELSEWHERE = frozenset({"topic", "callback", "host", "due"})
-_SELECT = "SELECT topic, callback, host, due, state FROM listeners"
+_SELECT = "SELECT topic, callback, host, due, state"
 _KEEP = "INSERT INTO listeners VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET host = ?3, due = ?4, state = ?5"
+
+
+_DUE = """FROM (
+    SELECT *, row_number() OVER (PARTITION BY host ORDER BY due, topic, callback) AS turn FROM listeners WHERE due <= ?
+) WHERE turn <= ? ORDER BY due, topic, callback LIMIT ?"""
 
 
 class SqliteListeners:
@@ -33,25 +38,25 @@ class SqliteListeners:
 
     async def get(self, topic: str, callback: str) -> Listener | None:
         """See `ports.Listeners`."""
-        found = await self._asked("WHERE topic = ? AND callback = ?", topic, callback)
+        found = await self._asked("FROM listeners WHERE topic = ? AND callback = ?", topic, callback)
         return found[0] if found else None
 
     async def of(self, topic: str) -> Sequence[Listener]:
         """See `ports.Listeners`."""
-        return await self._asked("WHERE topic = ? ORDER BY callback", topic)
+        return await self._asked("FROM listeners WHERE topic = ? ORDER BY callback", topic)
 
     async def topics(self) -> Sequence[str]:
         """See `ports.Listeners`."""
         sql = "SELECT DISTINCT topic FROM listeners ORDER BY topic"
         return await self._connections.read(lambda connection: [topic for (topic,) in connection.execute(sql)])
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Listener]:
+    async def due(self, now: datetime, limit: int, a_host: int) -> Sequence[Listener]:
         """See `ports.Listeners`."""
-        return await self._asked("WHERE due <= ? ORDER BY due, topic, callback LIMIT ?", microseconds(now), limit)
+        return await self._asked(_DUE, microseconds(now), a_host, limit)
 
-    async def count(self, host: str) -> int:
+    async def count(self, host: str | None = None) -> int:
         """See `ports.Listeners`."""
-        sql = "SELECT count(*) FROM listeners WHERE host = ?"
+        sql = "SELECT count(*) FROM listeners WHERE host = ?1 OR ?1 IS NULL"
         found: int = await self._connections.read(lambda connection: connection.execute(sql, (host,)).get)
         return found
 
