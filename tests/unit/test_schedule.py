@@ -303,6 +303,43 @@ def test_a_move_to_what_holds_nothing_known_is_never_believed_but_shown():  # HR
     assert known.move == Move(target="https://portal.example/feed", first_seen=NOW, seen=40, familiar=False)
 
 
+def test_a_move_that_a_person_takes_back_is_asked_where_it_was_and_not_believed_again():
+    old, new = "https://daily.example/feed", "https://new.example/feed"
+    known = moves.believed(state(not_before=NOW + DAY), new, NOW)
+
+    undone = moves.disbelieved(known, NOW)
+    assert undone is not None
+    assert (undone.address, undone.moved, undone.refused) == (old, (), (new,))
+    assert (undone.not_before, undone.next_visit) == (None, NOW)
+
+    for days in range(40):  # once taken back by the server, too
+        target = None if days == 20 else new
+        undone = schedule.after(undone, fetched(moved_to=target), PLAN, NOW + days * DAY, 0)
+    assert (undone.address, undone.move and undone.move.familiar) == (old, False)
+    assert moves.believed(undone, new, NOW).refused == ()
+
+
+def test_a_move_that_was_only_seen_can_be_refused_and_where_there_is_none_nothing_is_taken_back():
+    seen = schedule.after(state(), fetched(moved_to="https://new.example/feed"), PLAN, NOW, 0)
+
+    refused = moves.disbelieved(seen, NOW)
+
+    assert refused is not None
+    assert refused.address == seen.address
+    assert (refused.move and refused.move.familiar, refused.refused) == (False, ("https://new.example/feed",))
+    assert moves.disbelieved(state(), NOW) is None
+
+
+def test_a_declared_address_leads_over_all_moves_to_where_the_source_is_asked():
+    key = "https://daily.example/feed"
+    known = moves.believed(moves.believed(state(), "https://b.example/", NOW), "https://c.example/", NOW)
+
+    assert [step.old for step in moves.since(key, known)] == [key, "https://b.example/"]
+    assert [step.old for step in moves.since("https://b.example/", known)] == ["https://b.example/"]
+    assert moves.since("https://c.example/", known) == moves.since("https://else.example/", known) == ()
+    assert moves.since(key, moves.believed(known, key, NOW)) == ()
+
+
 def test_an_empty_document_says_nothing_of_a_move():
     after = schedule.after(state(), fetched(moved_to="https://new.example/feed"), PLAN, NOW, 0, familiar=None)
 

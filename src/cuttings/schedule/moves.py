@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cuttings.model.article import Trace
-from cuttings.model.capture import Validators
 from cuttings.model.source import Move, Moved, SourceState
 
 BELIEVE_AFTER = timedelta(days=1)  # at the second visit this much later, or at the third
@@ -48,8 +47,7 @@ def disbelieved(state: SourceState, now: datetime) -> SourceState | None:
 
     What it was led to is not believed again, but by a person.  A move that was
     believed is taken back: it is asked where it was asked before, at once, and
-    what the other server said (validators, waits, that it is gone) does not
-    bind this one.
+    what the other server said (waits, that it is gone) does not bind this one.
     """
     if state.move is not None:
         refused = _refused(state, state.move.target)
@@ -57,7 +55,7 @@ def disbelieved(state: SourceState, now: datetime) -> SourceState | None:
     if not state.moved or state.moved[-1].new != state.address:
         return None
     step, refused = state.moved[-1], _refused(state, state.address)
-    state = replace(state, address=step.old, moved=state.moved[:-1], refused=refused, validators=Validators())
+    state = replace(state, address=step.old, moved=state.moved[:-1], refused=refused)
     return replace(state, gone=None, stopped=False, not_before=None, next_visit=now)
 
 
