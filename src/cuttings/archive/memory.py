@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from cuttings.archive.memory_checks import MemoryChecks
 from cuttings.archive.memory_listeners import MemoryListeners
+from cuttings.archive.memory_subscriptions import MemorySubscriptions
 from cuttings.archive.memory_view import History, Kept, MemoryView
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Decision, FeedKey, LedgerHead, Page, Place
@@ -37,6 +38,7 @@ class MemoryArchive:
         self._clock = clock
         self.checks = MemoryChecks()
         self.listeners = MemoryListeners()
+        self.subscriptions = MemorySubscriptions()
         self._commit = 0
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)

@@ -237,4 +237,16 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX listeners_due ON listeners (due);
     CREATE INDEX listeners_by_host ON listeners (host);
     """,
+    """
+    -- Our subscriptions at the hubs of sources, and what was pushed to us and is not taken in yet.
+    CREATE TABLE subscriptions (token TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE deliveries (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        size INTEGER NOT NULL,              -- of the body, unpacked
+        body BLOB NOT NULL                  -- packed with zstd
+    ) STRICT;
+    """,
 )

@@ -8,6 +8,7 @@ from typing import Literal
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef, Own, Trouble, Validators
 from cuttings.model.check import Check, Looks
+from cuttings.model.push import Push
 from cuttings.model.reason import Reason
 from cuttings.text import urls
 from cuttings.text.boilerplate import Counts
@@ -56,7 +57,7 @@ class Source:
         return Own(origin=urls.parse(self.url).origin, headers=said) if self.url and said else None
 
 
-PlannedBy = Literal["every", "rhythm", "rolling", "ttl", "period", "at_most", "floor"]
+PlannedBy = Literal["every", "rhythm", "rolling", "ttl", "period", "at_most", "floor", "push"]
 """Which rule set the interval after a good visit; see `schedule.words`."""
 
 
@@ -153,6 +154,7 @@ class SourceState:
     next_visit: datetime
     planned_by: PlannedBy | None = None  # None: not a good visit's interval
     rhythm: Rhythm = Rhythm()
+    push: Push | None = None  # None: no hub was ever heard of
     move: Move | None = None
     moved: tuple[Moved, ...] = ()  # the moves that were believed, the oldest first
     refused: tuple[str, ...] = ()  # where it moved, as a person says that it did not

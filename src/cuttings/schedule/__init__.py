@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from cuttings.model.article import Channel
 from cuttings.model.capture import Failed, Fetched, NotModified
 from cuttings.model.source import FARTHEST, PlannedBy, SourceState
-from cuttings.schedule import cadence, moves, trouble
+from cuttings.schedule import cadence, moves, pushing, trouble
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -116,7 +116,12 @@ def _interval(
     if wait >= plan.at_most:
         wait, rule = plan.at_most, "at_most"
     floor = _floor(state, fresh_for, plan, now)
-    return (wait, rule) if wait >= floor else (floor, "floor")
+    if wait < floor:
+        wait, rule = floor, "floor"
+    safe = min(pushing.SAFETY, plan.at_most)
+    if wait < safe and rule not in ("every", "rolling") and pushing.is_relied_on(state, now):
+        return safe, "push"
+    return wait, rule
 
 
 def _wanted(state: SourceState, plan: Plan, now: datetime) -> tuple[timedelta, PlannedBy]:

@@ -33,6 +33,8 @@ def _by_rule(state: SourceState) -> str:
             return f"since its document says that it changes every {_span(state.channel.update_every or timedelta(0))}"
         case "at_most":
             return "since nobody is visited more seldom (schedule.at_most), however little is expected"
+        case "push":
+            return "since its hub tells us of what is new, and this visit only looks whether it told all"
         case "floor" if not state.validators:
             return "since it gives no validators, so that every visit costs its server the whole document"
         case "floor":

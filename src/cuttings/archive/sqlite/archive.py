@@ -15,6 +15,7 @@ from cuttings.archive.sqlite import check_rows, fulltext, ledger_rows, likeness,
 from cuttings.archive.sqlite.checks import SqliteChecks
 from cuttings.archive.sqlite.connections import Connections, tidied
 from cuttings.archive.sqlite.listeners import SqliteListeners
+from cuttings.archive.sqlite.subscriptions import SqliteSubscriptions
 from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.feed import Decision, FeedKey, LedgerHead, Page, Place
@@ -47,6 +48,7 @@ class SqliteArchive:
         self.read_only = presence is None  # where it lies nothing can be written: all that would raises ArchiveReadOnly
         self.checks = SqliteChecks(connections)
         self.listeners = SqliteListeners(connections)
+        self.subscriptions = SqliteSubscriptions(connections)
         self._leased: dict[SourceKey, _Leased] = {}
         self._states = source_rows.States()
 

@@ -1,15 +1,20 @@
-"""Feeds that a server names in the header field Link.
+"""Feeds and hubs that a server names in the header field Link.
 
-Pure, linear.  Standards: RFC 8288 3 (Link), STANDARDS 12 (AD-2).
+Pure, linear.  Standards: RFC 8288 3 (Link), STANDARDS 12 (AD-2), WS-1.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from cuttings.model.article import Channel
+from cuttings.model.capture import Document
 from cuttings.parse.discovery.offer import MOST, TYPES, FeedLink
 from cuttings.text import urls
 
 LONGEST = 16_384  # characters of the field that are read
+MOST_HUBS = 5
+LONGEST_TYPE = 200  # characters of a media type
 
 _LINK = re.compile(r"[\s,]*<([^<>]{0,8000})>")
 _PARAMETER = re.compile(
@@ -30,6 +35,22 @@ def feeds_in(field: str, url: str) -> Iterator[FeedLink]:
         number += 1
         if number == MOST:
             return
+
+
+def told(channel: Channel, document: Document) -> Channel:
+    """Return a channel with the hubs and the address that its headers name, else those that the document names."""
+    field, hubs, own = document.headers.get("link", "")[:LONGEST], list[str](), list[str]()
+    for target, parameters in _links(field):
+        found = urls.absolute(document.url, target)
+        if found is not None and "anchor" not in parameters:
+            rels = parameters.get("rel", "").lower().split()
+            hubs += [found] if "hub" in rels else []
+            own += [found] if "self" in rels else []
+    named = tuple(dict.fromkeys(hubs or channel.hubs))[:MOST_HUBS]
+    media_type = document.headers.get("content-type", "")[:LONGEST_TYPE] or None
+    return replace(
+        channel, hubs=named, self_url=own[0] if own else channel.self_url, media_type=media_type if named else None
+    )
 
 
 def _links(field: str) -> Iterator[tuple[str, dict[str, str]]]:
