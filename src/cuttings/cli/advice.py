@@ -35,7 +35,7 @@ _AFTER_A_DAY: Mapping[Trouble, str] = {
 def of(source: Source, state: SourceState, now: datetime) -> str | None:
     """Return what to do about a source that fails, or whose move is in doubt; None: nothing, or not yet."""
     if not state.failures:
-        return _of_move(state)
+        return _of_move(source, state)
     failing_for = now - (state.failing_since or now)
     never = state.last_success is None and source.url is not None
     words = _AT_ONCE.get(state.trouble) if state.trouble else None
@@ -48,9 +48,10 @@ def of(source: Source, state: SourceState, now: datetime) -> str | None:
     return words and words.format(address=urls.masked(source.address))
 
 
-def _of_move(state: SourceState) -> str | None:
+def _of_move(source: Source, state: SourceState) -> str | None:
     move = state.move
     if move is None or move.familiar:
         return None
     target = urls.masked(move.target)
-    return f"it sends us on to {target} for good, where nothing known was; if that is right, give it as its address"
+    right = f"if that is right, `cuttings source moves --apply {source.name}` believes it"
+    return f"it sends us on to {target} for good, where nothing known was; {right}"

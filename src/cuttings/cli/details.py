@@ -55,7 +55,7 @@ def _known(source: Source, state: SourceState, counts: Counts | None, zone: str)
 
 def _how_sure(move: Move) -> str:
     return f"seen {move.seen}x; " + (
-        "believed when seen again" if move.familiar else "not believed: nothing known there"
+        "believed when seen again" if move.familiar else "not believed unless you say so (`cuttings source moves`)"
     )
 
 

@@ -224,7 +224,8 @@ def _visited(state: SourceState) -> Iterator[Step]:
     if state.address != state.key:
         yield Step(step="source", rule="moved", fact=f"asked at {urls.masked(state.address)}")
     if state.move is not None:
-        fact = f"{state.move.seen} visits ended at {urls.masked(state.move.target)}; one more or so, and it is believed"
+        then = "one more or so, and it is believed" if state.move.familiar else "not believed unless a person says so"
+        fact = f"{state.move.seen} visits ended at {urls.masked(state.move.target)}; {then}"
         yield Step(step="source", rule="moving", fact=fact, at=state.move.first_seen)
     if state.identity == "link":
         yield Step(step="identity", rule="link: guids change", fact="its guids are made anew each time")
