@@ -21,7 +21,8 @@ from cuttings.model.capture import Trouble
 from cuttings.model.source import Move, PendingPage, Rhythm
 from cuttings.parse.discovery import FeedLink
 from cuttings.ports import Counts
-from tests.builders import NOW, at, record, source, state, visit
+from cuttings.schedule import moves
+from tests.builders import DAILY, NOW, at, record, source, state, visit
 
 CONFIG = """
 sources:  # mine
@@ -41,6 +42,7 @@ class Known:
     def __init__(self, config):
         self.config, self.archive = config, MemoryArchive()
         self.sources = self.archive
+        self.clock = lambda: NOW
         self.offers: tuple[FeedLink, ...] = ()
 
     async def discover(self, address, confirm=False, guess=False):
@@ -173,6 +175,71 @@ def test_a_source_is_paused_goes_on_and_is_removed(known, cuttings, tmp_path):
     assert (code, out) == (0, "daily: https://daily.example/feed.xml\n")
     assert "kept" in err
     assert "daily" not in (tmp_path / "config.yaml").read_text()
+
+
+async def _moved(archive, *pairs):
+    """Have sources (old address, new address) believed to have moved."""
+    followed = [source(f"s{n}", url=old) for n, (old, _) in enumerate(pairs)]
+    states = await archive.follow(followed, NOW)
+    for one, (_, new) in zip(followed, pairs, strict=True):
+        await archive.commit(visit(state=moves.believed(states[one.name], new, NOW)))
+
+
+def test_moves_are_listed_and_those_believed_are_a_patch_until_they_are_written(known, cuttings, tmp_path):
+    pairs = [("https://ours.example/hidden/feed", "https://o.example/"), ("https://d.example/", "https://d.example/2")]
+    asyncio.run(_moved(known.archive, *pairs))
+
+    code, out, err = cuttings("source", "moves")
+    assert code == 0
+    assert "daily: https://daily.example/feed.xml -> https://new.example/feed, seen 1x since 2026-11-24 11:55" in out
+    assert "+++ b/more.opml" in out
+    assert "config.yaml" not in out
+    assert "ours: its address holds" in err
+
+    code, out, err = cuttings("source", "moves", "--apply")
+    assert (code, "written: d" in err) == (1, True)
+    assert 'xmlUrl="https://d.example/2"' in (tmp_path / "more.opml").read_text()
+    assert (tmp_path / "config.yaml").read_text() == CONFIG
+    told = json.loads(cuttings("--json", "source", "moves")[1])
+    assert list(told) == SCHEMA["moves"]["required"]
+    assert list(told["moves"][0]) == SCHEMA["moves"]["properties"]["moves"]["items"]["required"]
+    assert [one["source"] for one in told["moves"]] == ["daily", "ours"]
+
+
+def test_a_move_that_waits_is_believed_and_written_for_who_names_it(known, cuttings, tmp_path):
+    code, _, err = cuttings("source", "moves", "--apply", "daily")
+
+    assert (code, "written: daily" in err) == (0, True)
+    new = 'url: "https://new.example/feed", tags: [sea], formerly: [https://daily.example/feed.xml]'
+    assert new in (tmp_path / "config.yaml").read_text()
+    [of_daily] = [one for one in asyncio.run(known.archive.states()) if one.key == DAILY]
+    assert of_daily.address == "https://new.example/feed"
+
+
+def test_a_move_to_where_another_source_was_followed_is_left_to_a_person(known, cuttings, tmp_path):
+    async def followed_once():
+        await known.archive.follow([source("other", url="https://new.example/feed")], NOW)
+        await known.archive.follow([source()], NOW)
+
+    asyncio.run(followed_once())
+    code, _, err = cuttings("source", "moves", "--apply", "daily")
+
+    assert (code, "daily: another source was followed" in err) == (1, True)
+    assert (tmp_path / "config.yaml").read_text() == CONFIG
+
+
+@pytest.mark.parametrize("options", [["--undo"], ["--undo", "--apply", "daily"]])
+def test_a_move_is_taken_back_of_sources_that_are_named(known, cuttings, options):
+    assert cuttings("source", "moves", *options)[0] == 2
+
+
+def test_where_nothing_moved_there_is_nothing_to_take_back(known, cuttings):
+    async def followed():
+        await known.archive.follow([source("weekly", url="https://weekly.example/feed.xml?token=abc")], NOW)
+
+    asyncio.run(followed())
+
+    assert "weekly: it did not move" in cuttings("source", "moves", "--undo", "weekly")[2]
 
 
 @pytest.mark.parametrize(
