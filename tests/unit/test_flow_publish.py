@@ -375,6 +375,17 @@ async def test_what_a_publisher_reserves_is_not_given_on_in_full(press, reserved
     assert [item["extent"] for item in press.document()["items"]] == [extent]
 
 
+async def test_what_is_reserved_later_on_is_taken_out_of_pages_too_and_no_other(press):
+    await press.publish(ONE, TWO, content="full")
+
+    await press.publish(ONE.followed_by_itself(reserved=("noarchive",), cause="ours", arrival="quiet"))
+
+    for path in ("feeds/front.one", "feeds/front/archive/000001.one"):
+        extents = {item["record"]: item["extent"] for item in press.document(path)["items"]}
+        assert extents == {ONE.id: "summary", TWO.id: "full"}
+    assert [path for path in press.outlet.files if path.startswith("articles/")] == [f"articles/{TWO.id}.html"]
+
+
 async def test_a_source_that_is_followed_no_longer_gives_no_more_than_before(press):
     press.sources[DAILY] = source(url=DAILY, republish="link")
     await press.publish(ONE, content="full")

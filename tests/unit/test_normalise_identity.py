@@ -110,6 +110,18 @@ def test_noise_makes_no_revision():
     assert settled(found, [first]) is None
 
 
+def test_what_its_publisher_reserves_by_now_is_a_revision_of_ours_and_of_a_part_nothing_is_lifted():
+    first = held(article(1, "a"))
+    found = matched([article(1, "a", reserved=("noarchive",))], [first]).matches[0]
+
+    second = settled(found, [first])
+
+    assert second is not None
+    assert (second.revision, second.cause, second.arrival, second.edit) == (2, "ours", "quiet", None)
+    assert (second.reserved, second.text) == (("noarchive",), first.text)
+    assert settled(matched([article(1, "a")], [second]).matches[0], [second]) is None
+
+
 def test_an_article_whose_guid_changed_is_still_itself():
     first = held(article(1, "a"))
 

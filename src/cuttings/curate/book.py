@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cuttings.curate.ids import published_ids
-from cuttings.curate.terms import Terms, least
+from cuttings.curate.terms import RESERVED, Terms, least
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.feed import NEWER, Address, Candidate, Decision, Edition, LedgerHead, Line, Page, PageItem, Place
 from cuttings.model.reason import Reason
@@ -101,10 +101,17 @@ class Book:
 
     def lower(self, page: Page, source: SourceKey, ceiling: Extent) -> None:
         """Show no more of a source in a page than its ceiling allows."""
+        self._lower(page, [item for item in self._page(page).items if item.source == source], ceiling)
+
+    def hold_back(self, place: Place) -> Place:
+        """Show no more of a record in pages than its publisher, who reserves it by now, allows; return its place."""
+        for page in self.view.pages_with(place.record):
+            self._lower(page, [item for item in self._page(page).items if item.record == place.record], RESERVED)
+        return self.known(place.record)
+
+    def _lower(self, page: Page, bound: Sequence[PageItem], ceiling: Extent) -> None:
         items = self._page(page).items
-        over = [
-            item for item in items if item.source == source and item.shown.extent != least(item.shown.extent, ceiling)
-        ]
+        over = [item for item in bound if item.shown.extent != least(item.shown.extent, ceiling)]
         for place in (self.known(item.record) for item in over):
             extent = least(place.shown.extent, ceiling)
             self.put(replace(place, shown=replace(place.shown, extent=extent)))

@@ -92,7 +92,10 @@ def _look(book: Book, changed: Sequence[RecordId]) -> tuple[list[Candidate], dic
         if place is None:
             if book.terms.is_wanted(candidate, book.view):
                 entering.append(candidate)
-        elif book.judge(place, candidate) and candidate.news > place.announced and (flows or not place.due):
+            continue
+        if candidate.reserved:
+            place = book.hold_back(place)
+        if book.judge(place, candidate) and candidate.news > place.announced and (flows or not place.due):
             news[candidate.id] = candidate.news
         else:
             news.pop(candidate.id, None)
