@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import resource
+import secrets
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ from cuttings.flow.checking import Checked, Checker
 from cuttings.flow.collect import Collector
 from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import AtHand, Discovered, discover
+from cuttings.flow.hub import Hub, links
 from cuttings.flow.intake import Intake
 from cuttings.flow.lists import ListReader
 from cuttings.flow.pages import PageReader
@@ -45,7 +47,8 @@ from cuttings.flow.stories import Stories
 from cuttings.flow.why import Asked
 from cuttings.model.article import RecordId, SourceKey
 from cuttings.model.capture import Fetched
-from cuttings.model.feed import FeedKey, Verdict, own_feed
+from cuttings.model.feed import FeedKey, Verdict, own_feed, path_of
+from cuttings.model.hub import Topic
 from cuttings.model.reason import Reason
 from cuttings.model.source import Receipt, Source, SourceState
 from cuttings.outlet import FolderCache, FolderOutlet
@@ -205,6 +208,19 @@ class App:
             declared=self.declared,
         )
         return Rounds(checker=checker, report=report)
+
+    def hub(self) -> Hub:
+        """Return who tells of our documents as they change."""
+        token = partial(secrets.token_urlsafe, 32)
+        made = Hub(
+            listeners=self.archive.listeners, poster=self.fetcher, outlet=self.outlet, clock=self.clock, token=token
+        )
+        self.renew_hub(made)
+        return made
+
+    def renew_hub(self, hub: Hub) -> None:
+        """Let who tells of our documents go on by this configuration."""
+        hub.renew(self.fetcher, topics(self.config), self.config.site.hubs, self.config.own_hub)
 
     async def archive_target(self, target: str, body: bytes | None = None) -> Archived:
         """Archive one thing now; `body` is what stood in for `-`."""
@@ -366,6 +382,29 @@ async def unmet(config: Config) -> Sequence[str]:
         for feed, pick in wanted
         if (pick.record, 1) not in known
     ]
+
+
+def topics(config: Config) -> Sequence[Topic]:
+    """Return the documents that hubs tell of."""
+    formats = [plugins.format_named(name) for name in FORMATS]
+    paths = [(path_of(feed.name, None, form.suffix), form.media_type) for feed in config.feeds for form in formats]
+    return [
+        Topic(url=config.site.url + path, path=path, media_type=f"{media_type}; charset=utf-8")
+        for path, media_type in paths
+    ]
+
+
+def document_links(config: Config) -> Mapping[str, bytes]:
+    """Return what the field Link says of each document, by its path; a former name says what the present one does."""
+    suffixes = [plugins.format_named(name).suffix for name in FORMATS] if config.site.hubs else []
+    return {
+        path_of(name, None, suffix): links(config.site.url + path_of(feed.name, None, suffix), config.site.hubs).encode(
+            "latin-1", "replace"
+        )
+        for feed in config.feeds
+        for name in (feed.name, *feed.formerly)
+        for suffix in suffixes
+    }
 
 
 def pages(config: Config) -> Pages:

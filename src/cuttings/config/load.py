@@ -102,9 +102,10 @@ class Config:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # of the keys that are in no list, by key
 
     @property
-    def own_hub(self) -> bool:
-        """Whether documents name our own hub."""
-        return f"{self.site.url}{hubs.PATH}" in self.site.hubs
+    def own_hub(self) -> str | None:
+        """The address of our own hub, None where documents do not name it."""
+        own = f"{self.site.url}{hubs.PATH}"
+        return own if own in self.site.hubs else None
 
     @property
     def followed(self) -> tuple[Source, ...]:

@@ -1,8 +1,8 @@
 """The daemon: APScheduler is its clock, the source table its queue.
 
 A tick each second leases what is due; another looks at articles' pages again;
-a third publishes what changed; a fourth feeds the search index; an hourly one
-keeps house.  SIGHUP, or a change of the
+a third publishes what changed, a fourth tells who wants to hear of it; a fifth
+feeds the search index; an hourly one keeps house.  SIGHUP, or a change of the
 files it was configured by, takes another configuration.  SIGTERM and SIGINT
 drain within ten seconds.
 """
@@ -36,6 +36,7 @@ from cuttings.logs.metrics import Metrics, Standing
 from cuttings.model.source import Receipt
 from cuttings.systemd import Manager
 from cuttings.web.feeds import Published
+from cuttings.web.hub import HubDoor
 
 log = logging.getLogger(__name__)
 
@@ -76,10 +77,12 @@ class Daemon:
         self._rounds = app.rounds(self._looked)
         self._metrics = Metrics(cuttings.__version__)
         self._files = Published(app.config.archive / "published", self._ready, prefix_of(app.config))
+        self._files.links = composition.document_links(app.config)
+        self._hub = app.hub()
         self._watch = Watch(files_of(app.config))
         self._published: int | None = None  # the newest commit when all was published last
         self._publish_at = 0.0  # on the loop's clock
-        self._river = (self._collect, self._look_back, self._index)
+        self._river = (self._collect, self._look_back, self._push_out, self._index)
         self._at_work: dict[
             Callable[[], Awaitable[None]], asyncio.Lock
         ] = {  # in the order in which one may wait for the other
@@ -88,11 +91,11 @@ class Daemon:
         self._aside: set[asyncio.Task[None]] = set()
         self._last_success: datetime | None = None
         self._trouble: str | None = None
-        self._again_at = self._look_at = 0.0
+        self._again_at = self._look_at = self._push_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve, collect and publish until `stop` is set, then drain."""
-        servers = Servers(self._app.config, self._files, self._exposition, self._ready)
+        servers = Servers(self._app.config, HubDoor(self._hub.ask, self._files), self._exposition, self._ready)
         scheduler = self._scheduled()
         try:
             await servers.start()
@@ -188,6 +191,17 @@ class Daemon:
             self._metrics.troubled("publish")
             self._published, self._publish_at = None, loop.time() + TROUBLE_FOR
 
+    async def _push_out(self) -> None:
+        """Tell who wants to hear it what is published anew."""
+        if asyncio.get_running_loop().time() < self._push_at:
+            return
+        try:
+            await self._hub.work()
+        except ArchiveError as error:
+            log.warning("nobody is told of what is published: %s; the next try in a moment", error)
+            self._metrics.troubled("push")
+            self._push_at = asyncio.get_running_loop().time() + TROUBLE_FOR
+
     async def _index(self) -> None:
         try:
             while await self._app.archive.index():
@@ -247,9 +261,11 @@ class Daemon:
             old, self._app = self._app, await self._app.renewed(config)
             self._crew.renew(self._app.crew(self._report))
             self._rounds.renew(self._app.rounds(self._looked))
-            self._files.prefix = prefix_of(config)
+            self._files.prefix, self._files.links = prefix_of(config), composition.document_links(config)
+            self._app.renew_hub(self._hub)
             self._published, self._publish_at = None, 0.0
-        self._beside(_closed_after(old, [*self._crew.under_way, *self._rounds.under_way]))
+        under_way = [*self._crew.under_way, *self._rounds.under_way, *self._hub.under_way]
+        self._beside(_closed_after(old, under_way))
 
     # The end, and what is told
 
@@ -258,6 +274,7 @@ class Daemon:
         log.info("stopping: visits under way have %.0f seconds to end", GRACE)
         await self._rounds.stop()
         await self._crew.stop(GRACE)
+        await self._hub.stop()
         try:
             async with asyncio.timeout(LAST_PUBLISH), AsyncExitStack() as all_ended:
                 for job in self._at_work.values():

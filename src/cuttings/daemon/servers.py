@@ -7,18 +7,17 @@ from typing import Any
 from urllib.parse import unquote
 
 from cuttings.config.load import Config, Endpoint
-from cuttings.web.asgi import Probe
+from cuttings.web.asgi import Application, Probe
 from cuttings.web.desk import Desk, Exposition
-from cuttings.web.feeds import Published
 from cuttings.web.server import serve
 
 
 class Servers:
     """Both servers, from `start` to `stop`; what one of them raises is raised to who waits with `first`."""
 
-    def __init__(self, config: Config, published: Published, exposition: Exposition, ready: Probe) -> None:
+    def __init__(self, config: Config, readers: Application, exposition: Exposition, ready: Probe) -> None:
         desk = Desk(exposition, ready, local=_is_local(config.server.desk))
-        self._wanted = [("listen", config.server.listen, published), ("desk", config.server.desk, desk)]
+        self._wanted = [("listen", config.server.listen, readers), ("desk", config.server.desk, desk)]
         self._closing = asyncio.Event()
         self._serving: list[asyncio.Task[None]] = []
 

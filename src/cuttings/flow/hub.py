@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from cuttings.model.capture import Post, Posted
@@ -40,8 +40,7 @@ AT_ONCE, AT_ONCE_A_HOST = 64, 2  # who is slow holds up nobody elsewhere
 NEVER = timedelta(days=3_650)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What our hub answers at once: an HTTP status and a line for people."""
 
     status: int
@@ -55,7 +54,7 @@ class _Waiting:
 
 
 class Hub:
-    """Tells whoever wants to hear; `hubs` are the addresses that documents name, `own` ours among them, if it is.
+    """Tells whoever wants to hear, once `renew` has said of what.
 
     `token` gives what nobody can guess.  `ask` answers at once; `work` is to
     be called again and again and does what is due, `stop` ends it.
@@ -67,24 +66,24 @@ class Hub:
         listeners: Listeners,
         poster: Poster,
         outlet: Outlet,
-        topics: Sequence[Topic],
-        hubs: Sequence[str],
-        own: str | None,
         clock: Clock,
         token: Callable[[], str],
     ) -> None:
         self._listeners, self._poster, self._outlet, self._clock, self._token = listeners, poster, outlet, clock, token
-        self.renew(poster, topics, hubs, own)
+        self._topics: Mapping[str, Topic] = {}
+        self._hubs: Sequence[str] = ()
+        self._others: Sequence[str] = ()
+        self._own: str | None = None
         self._waiting: dict[tuple[str, str], _Waiting] = {}
         self._asked: dict[str, datetime] = {}  # callbacks without their query, and when they were asked last
         self._times: dict[str, datetime | None] = {}  # of the documents, when they were looked at last
         self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def renew(self, poster: Poster, topics: Sequence[Topic], hubs: Sequence[str], own: str | None) -> None:
-        """Go on by another configuration."""
+        """Go on by a configuration: `hubs` are the addresses that documents name, `own` ours, None where it is not."""
         self._poster = poster
-        self._topics: Mapping[str, Topic] = {topic.url: topic for topic in topics} if hubs else {}
-        self._hubs, self._own = tuple(hubs), own
+        self._topics = {topic.url: topic for topic in topics} if hubs else {}
+        self._hubs, self._own = hubs, own
         self._others = [hub for hub in hubs if hub != own]
         self._times = {}
 

@@ -95,7 +95,7 @@ class Metrics:
         self._reloads.labels("good" if good else "refused").inc()
 
     def troubled(self, what: str) -> None:
-        """Count a failure of ours: in collecting, publishing, indexing or housekeeping."""
+        """Count a failure of ours: in collecting, publishing, telling, indexing or housekeeping."""
         self._troubles.labels(what).inc()
 
     def delayed(self, seconds: float) -> None:

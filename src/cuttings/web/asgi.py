@@ -10,6 +10,7 @@ from typing import Any
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 Probe = Callable[[], Awaitable[tuple[bool, str]]]
 """Tells whether some source succeeded lately, and says so in words."""

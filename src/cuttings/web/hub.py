@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
 from cuttings.web.asgi import Receive, Scope, Send, TooLarge, TooSlow, body_of, say
+from cuttings.web.feeds import Published
 
 Ask = Callable[[Mapping[str, str]], Awaitable[tuple[int, str]]]
 """Answers a form with a status and a line of text."""
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FORM = b"application/x-www-form-urlencoded"
 LARGEST = 16_384  # bytes of a form
@@ -18,15 +18,14 @@ FIELDS = 100
 
 
 class HubDoor:
-    """An ASGI application before another one; `prefix` is the path of the address where readers reach us."""
+    """An ASGI application before that of the published files, which knows where readers reach us."""
 
-    def __init__(self, ask: Ask, beyond: App, prefix: str = "/") -> None:
-        self.prefix = prefix
+    def __init__(self, ask: Ask, beyond: Published) -> None:
         self._ask, self._beyond = ask, beyond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
-        if scope["type"] != "http" or scope["path"] not in ("/hub", f"{self.prefix}hub"):
+        if scope["type"] != "http" or scope["path"] not in ("/hub", f"{self._beyond.prefix}hub"):
             await self._beyond(scope, receive, send)
         elif scope["method"] != "POST":
             await say(send, 405, "a WebSub hub; it takes a POST", [(b"allow", b"POST")])
