@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.corpora import DEFAULT
 
-_SHARED = ("appeals", "corpora", "exactness", "measure", "peers")  # what benchmarks share
+_SHARED = ("appeals", "corpora", "exactness", "measure", "peers", "publishing")  # what benchmarks share
 _OF_PAGES = ("fidelity", "kinds", "markup", "metadata", "revisions", "stories")
 
 

@@ -2,7 +2,7 @@
 
 How much each source publishes a day is real (the mean of 30 days of news sites'
 feeds); when it does is drawn from a seed.  One in five publishes at any hour,
-three in five by a working day of some time zone, one in five in one to three
+three in five by a working day of some time zone, one in five (of those below twenty a day) in one to three
 appointed hours.  Weekends are quieter for most.  One in four publishes in heaps of
 three on average.  About once a week a source is two to six times as busy for
 some hours.  Documents hold 10 to 100 entries, those of the busiest 300.
@@ -21,6 +21,7 @@ HOURS = (BEFORE + DAYS) * 24
 SIZES = (10, 15, 20, 25, 30, 50, 100)
 SHARES = (0.35, 0.1, 0.2, 0.1, 0.1, 0.1, 0.05)
 BUSY = 300  # entries a day
+APPOINTED = 20  # entries a day: nobody publishes more than that in an hour or two
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -33,6 +34,7 @@ class Publisher:
     holds: int
     rates: Array  # entries an hour, for each hour from -BEFORE days on
     habit: Array  # the same without bursts
+    heap: float  # entries that come together, on average
 
 
 def rates(path: Path, every: int) -> list[float]:
@@ -44,21 +46,23 @@ def rates(path: Path, every: int) -> list[float]:
 
 def publisher(per_day: float, draw: np.random.Generator) -> Publisher:
     """Return a source of this rate with a drawn habit."""
-    habit = _by_hour(draw)[np.arange(HOURS) % 24] * _by_day(draw)[np.arange(HOURS) // 24 % 7]
+    habit = _by_hour(per_day, draw)[np.arange(HOURS) % 24] * _by_day(draw)[np.arange(HOURS) // 24 % 7]
     habit = habit / habit.mean() * per_day / 24
     lively = _bursts(draw)
     whole = habit * lively
     scale = per_day / 24 / whole.mean()
     holds = BUSY if per_day > BUSY else int(draw.choice(SIZES, p=SHARES))
-    return Publisher(_times(whole * scale, draw), holds, whole * scale, habit * scale * lively.mean())
+    heap = 3.0 if draw.random() < 0.25 else 1.0
+    times = _times(whole * scale, heap, draw)
+    return Publisher(times, holds, whole * scale, habit * scale * lively.mean(), heap)
 
 
-def _by_hour(draw: np.random.Generator) -> Array:
+def _by_hour(per_day: float, draw: np.random.Generator) -> Array:
     kind, hours = draw.random(), np.arange(24)
     if kind < 0.2:
         return np.ones(24)
     local = (hours + draw.integers(-8, 10)) % 24
-    if kind < 0.8:
+    if kind < 0.8 or per_day > APPOINTED:
         begin, end = draw.integers(6, 10), draw.integers(17, 24)
         shape = 0.05 + ((local >= begin) & (local < end)) * (1 + np.sin((local - begin) / (end - begin) * np.pi))
         return np.asarray(shape)
@@ -81,8 +85,7 @@ def _bursts(draw: np.random.Generator) -> Array:
     return lively
 
 
-def _times(rate: Array, draw: np.random.Generator) -> Array:
-    heap = 3.0 if draw.random() < 0.25 else 1.0
+def _times(rate: Array, heap: float, draw: np.random.Generator) -> Array:
     heaps = draw.poisson(rate / heap)
     begun = np.repeat(np.arange(HOURS), heaps) + draw.random(int(heaps.sum())) - BEFORE * 24
     sizes = draw.geometric(1 / heap, len(begun))

@@ -33,6 +33,7 @@ WEEK, END = 7 * 24.0, 30 * 24.0  # hours: learning ends, and what is counted
 LAST = DAYS * 24.0
 LEAST, MOST = 5 / 60, 24.0  # hours between two visits, for everybody
 VALIDATORS = Validators(etag=b'"1"', url="https://daily.example/feed")
+FRUITFUL = math.log(2)  # heaps of entries expected when every second visit brings something
 SEED = 6
 
 Visits = Sequence[float]
@@ -198,7 +199,8 @@ def _planned(world: Sequence[Publisher], known: Callable[[Publisher], Array], pr
         fit = [at for at, one in enumerate(usual) if _grid(one) == step]
         if fit:
             table = np.array([known(world[at])[BEFORE * 24 :] for at in fit])
-            for at, plan in zip(fit, _best(table, price, step, round(longest / step)), strict=True):
+            worth = FRUITFUL * np.array([[world[at].heap] for at in fit])
+            for at, plan in zip(fit, _best(table, worth, price, step, round(longest / step)), strict=True):
                 plans[at] = plan
     return plans
 
@@ -207,8 +209,11 @@ def _grid(usual: float) -> float:
     return next((step for step, most in ((1 / 12, 1.0), (1 / 6, 2.0), (0.5, 5.0)) if usual < most), 1.0)
 
 
-def _best(rates: Array, price: float, step: float, longest: int) -> Iterator[Visits]:
-    """Yield for each row of hourly rates the visits at which waits and the price of visits together are least."""
+def _best(rates: Array, worth: Array, price: float, step: float, longest: int) -> Iterator[Visits]:
+    """Yield for each row of hourly rates the visits at which waits and the price of visits together are least.
+
+    `worth` is how many entries each has to expect to be visited within the hour.
+    """
     a_step = np.repeat(rates, round(1 / step), axis=1) * step
     count, slots = a_step.shape
     moments = (np.arange(slots) + 0.5) * step
@@ -219,6 +224,8 @@ def _best(rates: Array, price: float, step: float, longest: int) -> Iterator[Vis
         first = max(slot - longest, 0)
         waits = slot * step * (entries[:, slot, None] - entries[:, first:slot])
         total = cost[:, first:slot] + waits - (when[:, slot, None] - when[:, first:slot])
+        below = max(slot - round(1 / step) + 1 - first, 0)  # where fewer than every second visit is worth it (Manners)
+        total[:, below:][(entries[:, slot, None] - entries[:, first + below : slot]) < worth] = np.inf
         chosen = total.argmin(axis=1)
         cost[:, slot], back[:, slot] = total[np.arange(count), chosen] + price, chosen + first
     for row in range(count):

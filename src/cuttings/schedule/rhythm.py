@@ -21,8 +21,8 @@ LOOKS_BACK = 4 * WEEK  # how far the dates of a first document are believed
 USUAL: Mapping[SourceKind, float] = {"sitemap": 4.0, "page": 0.5, "list": 0.1}  # entries a day before anything is known
 USUAL_FEED = 1.0
 DOUBT = 0.05  # entries that the usual rate counts for: feeds differ a thousandfold, so that it is worth little
-FLAT_HOUR, FLAT_DAY = 0.3, 4.0  # entries that speak for an hour, a day, like every other
-LIKE_NEXT = 2.0  # entries that speak for an hour like those beside it
+FLAT_HOUR, FLAT_DAY = 0.15, 4.0  # entries that speak for an hour, a day, like every other
+LIKE_NEXT = 4.0  # entries that speak for an hour like the two before and after
 FADES = 6 * HOUR  # a burst is over, as far as we know, 1/e of it after so long
 CALM = 4.0  # entries that speak against a burst
 LIVELIEST = 20.0  # times as much as usual
@@ -97,7 +97,11 @@ def profile(rhythm: Rhythm) -> tuple[Sequence[float], Sequence[float]]:
     total, days = sum(rhythm.hours), max((rhythm.until - rhythm.since) / DAY, 1.0)
     hour = total / 24
     shrunk = [(count + FLAT_HOUR) / (hour + FLAT_HOUR) for count in rhythm.hours]
-    smooth = [(shrunk[at - 1] + 2 * shrunk[at] + shrunk[(at + 1) % 24]) / 4 for at in range(24)]
+    around = shrunk[-2:] + shrunk + shrunk[:2]
+    smooth = [
+        (around[at] + 2 * around[at + 1] + 3 * around[at + 2] + 2 * around[at + 3] + around[at + 4]) / 9
+        for at in range(24)
+    ]
     hours = [(count + LIKE_NEXT * s) / (hour + LIKE_NEXT) for count, s in zip(rhythm.hours, smooth, strict=True)]
     day = total / days
     seen = _days_seen(rhythm.since, days)
