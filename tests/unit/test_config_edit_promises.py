@@ -1,12 +1,15 @@
 """Whatever a person wrote in the file, an edit of the source list changes nothing else in it."""
 
 import re
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cuttings.config import moving
 from cuttings.config.edit import add_source, pause_source, remove_source
 from cuttings.config.load import load
+from cuttings.config.moving import Step
 
 COMMENTS = st.sampled_from(["", "", "  # why: {a, b}", " # - no item", "  # it's ] odd"])
 FULL_LINES = st.lists(st.sampled_from(["", "# above", "  # - https://no.example/", "      # deep"]), max_size=2)
@@ -94,3 +97,28 @@ def test_an_edit_changes_its_source_and_no_other_byte(tmp_path_factory, written,
     remove_source(file, name, {})
     assert addresses(file) == [one for one in before if one != was.address]
     assert is_what_stays(text, file.read_bytes().decode(), was.address.rstrip("/"))
+
+
+@settings(max_examples=20, deadline=None)
+@given(files(), st.data())
+def test_a_move_changes_address_former_addresses_and_name_of_its_source_and_no_comment(tmp_path_factory, written, data):
+    text, count = written
+    file = tmp_path_factory.mktemp("move") / "config.yaml"
+    file.write_bytes(text.encode())
+    if not count:
+        return
+    before = load(file, {})
+    was = data.draw(st.sampled_from(before.sources))
+    old, new = was.address, data.draw(st.sampled_from(["https://new.example/f", was.address.replace("https", "http")]))
+
+    [done] = moving.written(before, [Step(name=was.name, url=new, formerly=(old,))], {})
+
+    after = load(file, {}).sources
+    assert not done.refused
+    assert after == tuple(replace(one, url=new, formerly=(old,)) if one is was else one for one in before.sources)
+    kept = file.read_bytes().decode()
+    assert re.findall("#.*", kept) == re.findall("#.*", text)
+    assert kept.count("\r\n") == kept.count("\n") or "\r" not in text
+
+    moving.written(load(file, {}), [Step(name=was.name, url=old)], {})
+    assert load(file, {}).sources == before.sources
