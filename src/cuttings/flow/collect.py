@@ -15,13 +15,15 @@ from cuttings.errors import ParseError
 from cuttings.flow import sitemaps
 from cuttings.flow.intake import ARTICLES, FEEDS, LISTINGS, Intake
 from cuttings.flow.lists import ListReader
+from cuttings.flow.push import Subscriber
 from cuttings.flow.settling import Origin
 from cuttings.model.article import SourceKey, Trace
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Request, Trouble
 from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Receipt, Source, SourceKind, SourceState, Visit, VisitOutcome
+from cuttings.parse.discovery import header
 from cuttings.ports import Archive, Clock, Fetcher, Folders
-from cuttings.schedule import Plan, moves, rhythm
+from cuttings.schedule import Plan, moves, pushing, rhythm
 from cuttings.text import urls
 
 PRESENT = 10_000  # traces remembered of a document; as many as we read entries
@@ -38,6 +40,7 @@ class Collector:
     clock: Clock
     chance: Callable[[], float]
     lists: ListReader | None = None  # None: there are no lists of sources
+    pushes: Subscriber | None = None  # None: who visits knows nothing of hubs
     asking: set[SourceKey] = field(default_factory=set)
 
     async def collect(self, source: Source, state: SourceState, plan: Plan) -> Receipt:
@@ -64,6 +67,8 @@ class Collector:
         async for visit in visits:
             await self.archive.commit(visit)
             tally.add(visit)
+        if self.pushes is not None and tally.state is not None:
+            self.pushes.heard(source, tally.state)
         return replace(tally.receipt(source.name), reached=reached)
 
     def put_off(self, source: Source, state: SourceState, plan: Plan, why: str) -> SourceState:
@@ -146,7 +151,7 @@ class Collector:
             fingerprint=fetched.sha256,
             present=taken.reading.present[:PRESENT],
             identity=taken.rule,
-            channel=taken.reading.channel,
+            channel=header.told(taken.reading.channel, fetched.document),
         )
         async for visit in self.intake.portions(taken, origin, learned):
             yield visit
@@ -199,8 +204,15 @@ class Collector:
         kind: SourceKind = "auto",
         holds: int | None = None,
     ) -> SourceState:
-        learned = rhythm.taught(state.rhythm, dates, new, state.last_success, self.clock(), kind, holds)
-        return replace(state, rhythm=learned)
+        since = state.last_success
+        if since is not None and state.push is not None:  # a push has taught what came before it
+            since = max(since, state.rhythm.until or since)
+        learned = rhythm.taught(state.rhythm, dates, new, since, self.clock(), kind, holds)
+        state = replace(state, rhythm=learned)
+        if self.pushes is None:
+            return state
+        undated = [None] * (new - len(dates))
+        return pushing.visited(state, self.pushes.until(state.key), [*dates, *undated], self.clock())
 
 
 class _Tally:
