@@ -53,7 +53,7 @@ def moves(settings: Settings, sources: Which = None, apply: Apply = False, undo:
     named = _named(config, sources or [])
     if undo and (apply or not named):
         raise UsageError("--undo needs the names of sources, and not --apply")
-    shown = _Shown(config, bool(named), [])
+    shown = _Shown(config)
     if undo:
         asyncio.run(_undo(config, named, shown))
     else:
@@ -65,8 +65,9 @@ def moves(settings: Settings, sources: Which = None, apply: Apply = False, undo:
 class _Shown:
     """What is told in the end."""
 
-    def __init__(self, config: "Config", named: bool, found: Sequence["Moving"]) -> None:
-        self.config, self.named, self.found = config, named, found
+    def __init__(self, config: "Config") -> None:
+        self.config = config
+        self.found: Sequence[Moving] = ()
         self.written: Sequence[Written] = ()
         self.problems: dict[str, str] = {}
         self.applied: list[str] = []
@@ -128,7 +129,7 @@ async def _moves(config: "Config", named: Sequence["Source"], apply: bool, shown
     shown.problems |= moving.refusals(config, list(steps.values()))
     write = moving.written if apply else moving.planned
     shown.written = write(config, [one for one in steps.values() if one.name not in shown.problems], os.environ)
-    _note(shown, [one for name, one in steps.items() if apply])
+    _note(shown, list(steps.values()) if apply else ())
 
 
 def _note(shown: _Shown, steps: Sequence["Step"]) -> None:
@@ -149,7 +150,7 @@ async def _believe(opened: "App", shown: _Shown) -> None:
             await mover.believe(one.state.key, one.target, opened.clock())
         except ArchiveUnavailable as error:
             shown.problems[one.source.name] = str(error)
-    shown.found = await _found(opened, [one.source for one in shown.found])
+    shown.found = await _found(opened, list(dict.fromkeys(one.source for one in shown.found)))
 
 
 async def _undo(config: "Config", named: Sequence["Source"], shown: _Shown) -> None:
