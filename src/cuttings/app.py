@@ -41,6 +41,8 @@ from cuttings.flow.intake import Intake
 from cuttings.flow.lists import ListReader
 from cuttings.flow.pages import PageReader
 from cuttings.flow.publish import Followed, Published, Publisher
+from cuttings.flow.push import Subscriber, Terms
+from cuttings.flow.pushed import Deliveries
 from cuttings.flow.reread import Rereader
 from cuttings.flow.rounds import Rounds
 from cuttings.flow.stories import Stories
@@ -146,10 +148,10 @@ class App:
                 return (await self.archive.open(names, _mint, self.clock())).key
         return None
 
-    def crew(self, report: Callable[[Receipt], None]) -> Crew:
-        """Return who visits the declared sources; each receipt is reported."""
+    def crew(self, report: Callable[[Receipt], None], pushes: Subscriber | None = None) -> Crew:
+        """Return who visits the declared sources; each receipt is reported, and what is heard of hubs told."""
         return Crew(
-            collector=self.collector,
+            collector=replace(self.collector, pushes=pushes),
             sources=self.archive,
             declared=self.declared,
             plan=self.plan,
@@ -221,6 +223,37 @@ class App:
     def renew_hub(self, hub: Hub) -> None:
         """Let who tells of our documents go on by this configuration."""
         hub.renew(self.fetcher, topics(self.config), self.config.site.hubs, self.config.own_hub)
+
+    def subscriber(self, report: Callable[[Receipt], None], wake: Callable[[], None]) -> Subscriber:
+        """Return who is subscribed at the hubs of sources; what they push is reported, `wake` called for it."""
+        subscriptions = self.archive.subscriptions
+        return Subscriber(
+            subscriptions=subscriptions,
+            sources=self.archive,
+            deliveries=Deliveries(
+                subscriptions=subscriptions,
+                sources=self.archive,
+                archive=self.archive,
+                clock=self.clock,
+                report=report,
+                wake=wake,
+            ),
+            terms=self.terms,
+            clock=self.clock,
+            token=partial(secrets.token_urlsafe, 32),
+            chance=self.held.outside.chance,
+        )
+
+    @property
+    def terms(self) -> Terms:
+        """What this configuration says of push, inwards."""
+        return Terms(
+            poster=self.fetcher,
+            intake=self.collector.intake,
+            declared=self.declared,
+            site=self.config.site.url if self.config.push else None,
+            max_body=self.config.fetch.max_body,
+        )
 
     async def archive_target(self, target: str, body: bytes | None = None) -> Archived:
         """Archive one thing now; `body` is what stood in for `-`."""

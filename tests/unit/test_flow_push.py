@@ -6,6 +6,7 @@ import hmac
 import itertools
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -16,6 +17,7 @@ from cuttings.flow.intake import Intake
 from cuttings.flow.push import Subscriber, Terms
 from cuttings.flow.pushed import Deliveries
 from cuttings.model.capture import Post, Posted
+from cuttings.model.source import Receipt
 from cuttings.ports import Query
 from cuttings.schedule import Plan
 from tests.builders import DAILY as DAILY_KEY
@@ -53,7 +55,7 @@ class Hub:
 class World:
     """A source, its hub and ourselves, on a clock that is set by hand."""
 
-    def __init__(self, *, of=DAILY, site: str | None = "https://mine.example/", **script: list) -> None:
+    def __init__(self, *, of=DAILY, site: str | None = "https://mine.example/", **script: Any) -> None:
         self.clock, self.hub, self.source = Ticking(), Hub(), of
         self.archive, self.captures = MemoryArchive(self.clock), MemoryCaptures()
         self.fetcher = Scripted(self.clock, {URL: script.get("answers", [feed(item(1))])})
@@ -64,7 +66,7 @@ class World:
             fetcher=self.fetcher,
             clock=self.clock,
         )
-        self.receipts: list = []
+        self.receipts: list[Receipt] = []
         self.begin(site)
 
     def begin(self, site: str | None = "https://mine.example/", *, of=...) -> None:
@@ -74,7 +76,6 @@ class World:
             subscriptions=self.archive.subscriptions,
             sources=self.archive,
             archive=self.archive,
-            intake=self.intake,
             clock=self.clock,
             report=self.receipts.append,
         )
@@ -83,7 +84,7 @@ class World:
             subscriptions=self.archive.subscriptions,
             sources=self.archive,
             deliveries=deliveries,
-            terms=Terms(poster=self.hub, declared=declared, site=site, max_body=1 << 20),
+            terms=Terms(poster=self.hub, intake=self.intake, declared=declared, site=site, max_body=1 << 20),
             clock=self.clock,
             token=lambda: f"{next(tokens):043}",
             chance=lambda: 0.5,
@@ -108,7 +109,7 @@ class World:
     async def work(self) -> None:
         for _ in range(3):
             await self.push.work()
-            while busy := [*self.push._under_way.values(), *self.push._deliveries._under_way.values()]:
+            while busy := self.push.under_way:
                 await asyncio.wait(busy)
 
     async def confirm(self, number: int = -1, **changes: str) -> bytes | None:
@@ -197,7 +198,7 @@ async def test_nothing_is_subscribed_where_it_makes_no_sense_or_would_tell_a_sec
     [{"topic": "https://other.example/"}, {"mode": "unsubscribe"}, {"challenge": ""}, {"challenge": "a" * 5000}],
     ids=["topic", "mode", "no challenge", "endless"],
 )
-async def test_what_we_did_not_ask_for_is_not_confirmed(lie: dict[str, str]):
+async def test_what_we_did_not_ask_for_is_not_confirmed(lie: Any):
     world = World()
     await world.visit()
 
@@ -254,7 +255,7 @@ async def test_what_is_pushed_is_kept_before_the_hub_is_answered_and_taken_in_at
 
 
 @pytest.mark.parametrize("how", [{"secret": "another"}, {"method": "sha1"}, {"method": "md5"}])
-async def test_a_push_that_is_not_signed_as_agreed_is_ignored(how: dict[str, str]):
+async def test_a_push_that_is_not_signed_as_agreed_is_ignored(how: Any):
     world = World()
     await world.subscribed()
 
@@ -401,6 +402,7 @@ async def test_a_hub_that_refuses_or_never_asks_is_tried_again_more_and_more_sel
 
     [one] = await world.archive.subscriptions.all()
     assert (one.failures, one.due) == (2, world.clock() + 2 * HOUR)
+    assert one.error is not None
     assert "did not ask us" in one.error
     assert await world.confirm() is None
 

@@ -96,6 +96,7 @@ class Config:
     sources: tuple[Source, ...] = ()
     lists: tuple[Source, ...] = ()  # of sources, at an address; of `kind` "list"
     feeds: tuple[Feed, ...] = ()
+    push: bool = False  # whether we subscribe at the hubs of sources
     includes: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
     declared: Mapping[str, Declaration] = field(default_factory=dict, compare=False)  # by a source's name
@@ -219,6 +220,7 @@ class _Loading:
             sources=sources,
             lists=naming.with_free_names([one for one, _ in self.lists], {source.name for source in sources}),
             feeds=feeds,
+            push=keys.push == "on" or (keys.push == "auto" and hubs.is_reached_from_elsewhere(site.url)),
             includes=tuple(self.includes),
         )
 

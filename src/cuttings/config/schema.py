@@ -348,6 +348,7 @@ class ConfigFile(_Keys):
     feeds: list[FeedKeys] = []
     picks: Line = "picks.yaml"
     hub: Hubs = [hubs.AUTO]
+    push: Literal["auto", "on", "off"] = "auto"
 
 
 class Problem(NamedTuple):

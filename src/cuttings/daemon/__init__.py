@@ -35,8 +35,10 @@ from cuttings.flow.checking import Checked
 from cuttings.logs.metrics import Metrics, Standing
 from cuttings.model.source import Receipt
 from cuttings.systemd import Manager
+from cuttings.web.asgi import Application
 from cuttings.web.feeds import Published
 from cuttings.web.hub import HubDoor
+from cuttings.web.push import CallbackDoor
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,9 @@ class Daemon:
     def __init__(self, app: App, load: reload.Load, manager: Manager, asked: asyncio.Event) -> None:
         self._app, self._load, self._manager = app, load, manager
         self._asked = asked  # to read the configuration again
-        self._crew = app.crew(self._report)
+        self._pushed = asyncio.Event()  # something was pushed to us
+        self._push = app.subscriber(self._took, self._pushed.set)
+        self._crew = app.crew(self._report, self._push)
         self._rounds = app.rounds(self._looked)
         self._metrics = Metrics(cuttings.__version__)
         self._files = Published(app.config.archive / "published", self._ready, prefix_of(app.config))
@@ -82,7 +86,7 @@ class Daemon:
         self._watch = Watch(files_of(app.config))
         self._published: int | None = None  # the newest commit when all was published last
         self._publish_at = 0.0  # on the loop's clock
-        self._river = (self._collect, self._look_back, self._push_out, self._index)
+        self._river = (self._collect, self._look_back, self._push_in, self._push_out, self._index)
         self._at_work: dict[
             Callable[[], Awaitable[None]], asyncio.Lock
         ] = {  # in the order in which one may wait for the other
@@ -91,19 +95,21 @@ class Daemon:
         self._aside: set[asyncio.Task[None]] = set()
         self._last_success: datetime | None = None
         self._trouble: str | None = None
-        self._again_at = self._look_at = self._push_at = 0.0
+        self._again_at = self._look_at = self._push_in_at = self._push_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve, collect and publish until `stop` is set, then drain."""
-        servers = Servers(self._app.config, HubDoor(self._hub.ask, self._files), self._exposition, self._ready)
+        servers = Servers(self._app.config, self._doors(), self._exposition, self._ready)
         scheduler = self._scheduled()
         try:
+            await self._push.begin()
             await servers.start()
             self._last_success = await self._app.last_success()
             self._greet()
             scheduler.start()
             self._beside(self._feel_the_pulse())
             self._beside(self._reload_when_asked())
+            self._beside(self._take_in_when_pushed())
             self._manager.ready(self._status())
             await servers.first(stop.wait())
         finally:
@@ -116,6 +122,10 @@ class Daemon:
                 task.cancel()
             await servers.stop()
             await self._app.fetcher.aclose()
+
+    def _doors(self) -> Application:
+        hub = HubDoor(self._hub.ask, self._files)
+        return CallbackDoor(self._push, hub, lambda: self._files.prefix, lambda: self._app.config.fetch.max_body)
 
     def _scheduled(self) -> AsyncIOScheduler:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a tick finds the last one at work is no news
@@ -191,6 +201,22 @@ class Daemon:
             self._metrics.troubled("publish")
             self._published, self._publish_at = None, loop.time() + TROUBLE_FOR
 
+    async def _push_in(self) -> None:
+        """Subscribe at hubs, and take in what they sent, while the archive can take it."""
+        if self._trouble is not None or asyncio.get_running_loop().time() < self._push_in_at:
+            return
+        try:
+            await self._push.work()
+        except ArchiveError as error:
+            log.warning("hubs are left alone: %s; the next try in a moment", error)
+            self._metrics.troubled("push")
+            self._push_in_at = asyncio.get_running_loop().time() + TROUBLE_FOR
+
+    async def _take_in_when_pushed(self) -> None:
+        while await self._pushed.wait():
+            self._pushed.clear()
+            await self._whole(self._push_in)
+
     async def _push_out(self) -> None:
         """Tell who wants to hear it what is published anew."""
         if asyncio.get_running_loop().time() < self._push_at:
@@ -259,12 +285,13 @@ class Daemon:
         """Go on with another configuration, once what is being written is written; visits end as they began."""
         async with self._at_work[self._publish]:
             old, self._app = self._app, await self._app.renewed(config)
-            self._crew.renew(self._app.crew(self._report))
+            self._push.renew(self._app.terms)
+            self._crew.renew(self._app.crew(self._report, self._push))
             self._rounds.renew(self._app.rounds(self._looked))
             self._files.prefix, self._files.links = prefix_of(config), composition.document_links(config)
             self._app.renew_hub(self._hub)
             self._published, self._publish_at = None, 0.0
-        under_way = [*self._crew.under_way, *self._rounds.under_way, *self._hub.under_way]
+        under_way = [*self._crew.under_way, *self._rounds.under_way, *self._push.under_way, *self._hub.under_way]
         self._beside(_closed_after(old, under_way))
 
     # The end, and what is told
@@ -274,6 +301,7 @@ class Daemon:
         log.info("stopping: visits under way have %.0f seconds to end", GRACE)
         await self._rounds.stop()
         await self._crew.stop(GRACE)
+        await self._push.stop()
         await self._hub.stop()
         try:
             async with asyncio.timeout(LAST_PUBLISH), AsyncExitStack() as all_ended:
@@ -302,6 +330,11 @@ class Daemon:
             self._last_success = datetime.now(UTC)
         if receipt.new or receipt.changed:
             log.info("%s: %d new, %d changed", receipt.source, receipt.new, receipt.changed)
+
+    def _took(self, receipt: Receipt) -> None:
+        self._metrics.pushed(receipt.new, receipt.changed)
+        self._last_success = datetime.now(UTC)
+        log.info("%s: %d new, %d changed, by push", receipt.source, receipt.new, receipt.changed)
 
     def _looked(self, checked: Checked) -> None:
         if checked.result in ("edited", "gone"):

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from cuttings.errors import ArchiveError
+from cuttings.flow.intake import Intake
 from cuttings.flow.pushed import Deliveries
 from cuttings.flow.signatures import is_signed
 from cuttings.model.article import SourceKey
@@ -48,6 +49,7 @@ class Terms(NamedTuple):
     """What the configuration says: whom we follow, and where hubs reach us, None: nowhere, so we subscribe nothing."""
 
     poster: Poster
+    intake: Intake
     declared: Mapping[SourceKey, Source]
     site: str | None  # ends in a slash
     max_body: int
@@ -90,6 +92,11 @@ class Subscriber:
         """Go on by another configuration."""
         self.terms = terms
 
+    @property
+    def under_way(self) -> Sequence[asyncio.Task[None]]:
+        """What is being asked and taken in now."""
+        return (*self._under_way.values(), *self._deliveries.under_way)
+
     # What visits ask, and tell
 
     def until(self, key: SourceKey) -> datetime | None:
@@ -122,7 +129,7 @@ class Subscriber:
         for one in list(self._kept.values()):
             if len(self._under_way) < AT_ONCE and one.due <= now and one.token not in self._under_way:
                 self._start(one.token, self._tend(one))
-        self._deliveries.work(self.terms.declared, self.until)
+        self._deliveries.work(self.terms.intake, self.terms.declared, self.until)
 
     async def stop(self) -> None:
         """Break off what is under way; what is kept stays."""

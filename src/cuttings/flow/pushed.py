@@ -7,7 +7,7 @@ the other, under its lease, so that no visit is under way at the same time.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,17 +42,20 @@ class Deliveries:
         subscriptions: Subscriptions,
         sources: Sources,
         archive: Archive,
-        intake: Intake,
         clock: Clock,
         report: Callable[[Receipt], None] = lambda receipt: None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._subscriptions, self._sources, self._archive = subscriptions, sources, archive
         self._clock, self._report, self._wake = clock, report, wake
-        self.intake = intake
         self._waiting: OrderedDict[int, tuple[SourceKey, int]] = OrderedDict()
         self._under_way: dict[SourceKey, asyncio.Task[None]] = {}
         self._not_before: datetime | None = None
+
+    @property
+    def under_way(self) -> Sequence[asyncio.Task[None]]:
+        """What is being taken in now."""
+        return tuple(self._under_way.values())
 
     async def begin(self) -> None:
         """Read what is kept."""
@@ -75,13 +78,13 @@ class Deliveries:
         if state is not None:
             await self._sources.hasten([key], [max(now, (state.last_visit or now - APART) + APART)])
 
-    def work(self, declared: Mapping[SourceKey, Source], until: Until) -> None:
+    def work(self, intake: Intake, declared: Mapping[SourceKey, Source], until: Until) -> None:
         """Begin to take in what waits, the oldest first."""
         if self._not_before is not None and self._clock() < self._not_before:
             return
         for number, (key, _) in self._waiting.items():
             if key not in self._under_way and len(self._under_way) < AT_ONCE:
-                task = asyncio.create_task(self._one(number, key, declared.get(key), until))
+                task = asyncio.create_task(self._one(intake, number, key, declared.get(key), until))
                 self._under_way[key] = task
                 task.add_done_callback(lambda _, key=key: self._under_way.pop(key, None))  # type: ignore[misc]
 
@@ -91,9 +94,9 @@ class Deliveries:
             task.cancel()
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    async def _one(self, number: int, key: SourceKey, source: Source | None, until: Until) -> None:
+    async def _one(self, intake: Intake, number: int, key: SourceKey, source: Source | None, until: Until) -> None:
         try:
-            if source is not None and not source.paused and not await self._leased(number, source, key, until):
+            if source is not None and not source.paused and not await self._leased(intake, number, source, key, until):
                 return  # somebody is visiting it
             await self._subscriptions.taken([number])
             self._waiting.pop(number, None)
@@ -103,14 +106,14 @@ class Deliveries:
         if any(waiting == key for waiting, _ in self._waiting.values()):
             self._wake()
 
-    async def _leased(self, number: int, source: Source, key: SourceKey, until: Until) -> bool:
+    async def _leased(self, intake: Intake, number: int, source: Source, key: SourceKey, until: Until) -> bool:
         leased = await self._sources.lease(self._clock(), 1, [key])
         if not leased:
             return False
         try:
             delivery = await self._subscriptions.delivery(number)
             if delivery is not None:
-                await self._taken(source, leased[0], delivery, until(key))
+                await self._taken(intake, source, leased[0], delivery, until(key))
         except ParseError as error:
             log.warning("%s: what was pushed cannot be read: %s", source.name, error.problem)
             await self.hasten(key)
@@ -123,12 +126,14 @@ class Deliveries:
             await self._sources.release([key])
         return True
 
-    async def _taken(self, source: Source, state: SourceState, delivery: Delivery, until: datetime | None) -> None:
+    async def _taken(
+        self, intake: Intake, source: Source, state: SourceState, delivery: Delivery, until: datetime | None
+    ) -> None:
         listing = source.kind == "page"
         origin = Origin(
             key=state.key, full_text=source.full_text, provenance="push", own=source.own, selector=source.selector
         )
-        taken = await self.intake.take_in(
+        taken = await intake.take_in(
             _fetched(state, delivery),
             origin,
             known=frozenset(trace.digest for trace in state.present),
@@ -142,7 +147,7 @@ class Deliveries:
         learned = rhythm.taught(state.rhythm, list(filter(None, new)), len(new), since, now, source.kind)
         state = pushing.pushed(replace(state, rhythm=learned, identity=taken.rule), len(new), until, now)
         added = changed = 0
-        async for visit in self.intake.portions(taken, origin, state):
+        async for visit in intake.portions(taken, origin, state):
             await self._archive.commit(visit)
             added += sum(record.revision == 1 for record in visit.records)
             changed += sum(record.revision > 1 for record in visit.records)

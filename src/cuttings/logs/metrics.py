@@ -57,7 +57,10 @@ class Metrics:
             return Gauge(f"cuttings_{name}", words, labels, registry=registry)
 
         self._visits = counter("visits", "Visits to sources, by what came of them.", ["outcome"])
-        self._records = counter("collected_records", "Records that visits brought, new or changed.", ["kind"])
+        self._records = counter(
+            "collected_records", "Records that visits and pushes brought, new or changed.", ["kind"]
+        )
+        self._pushes = counter("pushes", "Documents that hubs have sent, and that brought something.")
         self._entered = counter("entered", "Records that entered a feed.", ["feed"])
         self._written = counter("written_files", "Published files written.")
         self._reloads = counter("reloads", "Configurations read while running, by whether they were good.", ["outcome"])
@@ -82,6 +85,12 @@ class Metrics:
     def visited(self, outcome: str, new: int, changed: int) -> None:
         """Count a visit."""
         self._visits.labels(outcome).inc()
+        self._records.labels("new").inc(new)
+        self._records.labels("changed").inc(changed)
+
+    def pushed(self, new: int, changed: int) -> None:
+        """Count a push."""
+        self._pushes.inc()
         self._records.labels("new").inc(new)
         self._records.labels("changed").inc(changed)
 
