@@ -32,6 +32,7 @@ from cuttings.fetch.gate import Gate
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
 from cuttings.flow.archive import Archived, Archiver
+from cuttings.flow.backfill import Backfiller
 from cuttings.flow.checking import Checked, Checker
 from cuttings.flow.collect import Collector
 from cuttings.flow.crew import STANDING, Crew
@@ -294,6 +295,18 @@ class App:
         feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
         picked, followed = await asyncio.to_thread(picked_in, self.config), await self._as_configured()
         return [await self.publisher.preview(feed, followed, picked.get(feed.name, {})) for feed in feeds]
+
+    @property
+    def backfiller(self) -> Backfiller:
+        """Who walks through the sources' pasts."""
+        return Backfiller(
+            archive=self.archive,
+            sources=self.archive,
+            captures=self.held.captures,
+            fetcher=self.fetcher,
+            intake=self.collector.intake,
+            clock=self.clock,
+        )
 
     @property
     def rereader(self) -> Rereader:

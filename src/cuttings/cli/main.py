@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cuttings import failpoints
-from cuttings.cli import diff, house, look, picks, river, sources, status, tend, why
+from cuttings.cli import backfill, diff, house, look, picks, river, sources, status, tend, why
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
 
@@ -44,6 +44,7 @@ def before(
 
 
 river.register(app)
+backfill.register(app)
 look.register(app)
 diff.register(app)
 why.register(app)

@@ -95,11 +95,12 @@ class Intake:
         known: frozenset[bytes] = frozenset(),
         rule: IdentityRule = "guid",
         expected: frozenset[str] = FEEDS,
+        kept: Sequence[Capture] = (),
     ) -> Taken:
         """Read a document and capture it if it brings something; nothing is committed yet.
 
-        Raises ParseError where it cannot be read; it is captured then as well,
-        once.
+        `kept` are its captures where it was captured before.  Raises ParseError
+        where it cannot be read; it is captured then as well, once.
         """
         try:
             reading: Reading = await self._sandbox.run(
@@ -111,7 +112,7 @@ class Intake:
             raise
         if not reading.drafts:
             return Taken(reading=reading, matched=(), stories={}, rule=rule, reasons=(), captures=())
-        kept = await keep(fetched, origin.key, self._archive, self._captures)
+        kept = kept or await keep(fetched, origin.key, self._archive, self._captures)
         taken = await self._identified(reading, fetched, origin, rule, kept)
         url = fetched.document.url
         noted = [Reason(subject=subject_of(url), step="parse", rule="noted", fact=fact) for fact in reading.warnings]
@@ -224,7 +225,8 @@ class Intake:
         found = await self._pages.read(match.draft.url, batch.origin.key, batch.origin.own)
         listed = batch.taken.reading.kind in LISTINGS
         if isinstance(found, NoPage):
-            if found.no_article and (listed or not match.draft.title) and match.existing is None:
+            unfit = found.no_article or (found.removed and batch.origin.provenance == "backfill")
+            if unfit and (listed or not match.draft.title) and match.existing is None:
                 batch.pass_over(match.draft.url, found.reason)
             else:
                 await batch.without_page(match, found.reason, removed=found.removed)

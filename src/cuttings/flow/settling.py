@@ -84,7 +84,8 @@ class Batch:
 
     async def settle(self, match: identity.Match, draft: Draft, pages: Sequence[Capture] = ()) -> Record | None:
         """Make the record, or its next revision, unless only noise changed."""
-        provenance: Provenance = "page" if pages else self.origin.provenance
+        past = self.origin.provenance == "backfill"  # says how an article was found, wherever its text is from
+        provenance: Provenance = "page" if pages and not past else self.origin.provenance
         match, draft = self._without_boilerplate(match, draft)
         record = identity.settle(
             replace(match, draft=draft),

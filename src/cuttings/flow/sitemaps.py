@@ -227,7 +227,7 @@ class Walk:
 
     def _is_ours(self, match: Match) -> bool:
         host = _host(match.draft.trace.link or "")
-        return any(_is_of(host, _host(url)) for url in (self.source.url or "", self.state.address))
+        return any(is_of(host, _host(url)) for url in (self.source.url or "", self.state.address))
 
     def _was_before_us(self, match: Match) -> bool:
         """Tell whether an address that we do not know is an old one; dates are often of days, without a time."""
@@ -264,6 +264,6 @@ def _host(url: str) -> str:
         return ""
 
 
-def _is_of(host: str, other: str) -> bool:
+def is_of(host: str, other: str) -> bool:
     """Tell whether two hosts are one site's: the same, or one within the other."""
     return bool(host and other) and (host == other or host.endswith("." + other) or other.endswith("." + host))

@@ -288,6 +288,9 @@ class Channel:
     media_type: str | None = None  # as it was fetched, parameters too; kept where there are hubs
     links: tuple[tuple[str, str], ...] = field(default=())  # further (rel, absolute URL), e.g. prev-archive
     parts: tuple[tuple[str, str | None], ...] = ()  # of an index: (absolute URL, when last changed, raw)
+    generator: str | None = None  # what made it, as it says itself
+    complete: bool = False  # it holds all that there is (RFC 5005 2)
+    window: tuple[int, int, int] | None = None  # OpenSearch: how many there are, the first one here from 1, a page's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,41 @@ class Part:
     passed: bool = False  # it was there before us, and never read
 
 
+Way = Literal["archived", "paged", "numbered", "sitemap"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A document of a source's past, and what leads to it.
+
+    `number` is a numbered page's, or how deep a sitemap stands in others;
+    `changed` is what led to it says of its last change, raw.
+    """
+
+    url: str
+    way: Way
+    number: int = 0
+    changed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """How far a source's past was walked; see `flow.walks`.  Addresses and what they held are told by digests."""
+
+    began: datetime  # the last walk
+    ended: datetime | None = None  # None: it is under way
+    way: Way | None = None  # of the last step
+    ahead: tuple[Step, ...] = ()  # what is asked for next comes first
+    held: "Capture | None" = None  # of the first one ahead: it came, and is not wholly taken in
+    lost: tuple[Step, ...] = ()  # what did not come: asked for again by the next walk
+    seen: tuple[str, ...] = ()  # what this walk saw: nothing twice
+    known: tuple[str, ...] = ()  # documents that do not change: never asked for again
+    documents: int = 0  # of this walk
+    new: int = 0  # records that this walk brought
+    whole: datetime | None = None  # all that was there before is here; None: nobody can say so
+    errors: tuple[str, ...] = ()  # why this walk was not followed to the beginning
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPage:
     """A record whose page did not come yet; `tries` visits have tried."""
@@ -161,6 +196,7 @@ class SourceState:
     pending: tuple[PendingPage, ...] = ()
     parts: tuple[Part, ...] = ()
     horizon: datetime | None = None  # of a sitemap: what changed last before this was there before us, and passed over
+    past: Past | None = None  # None: never walked
     reread: str | None = None  # by which reader all its records were read last; see flow.reread
 
 

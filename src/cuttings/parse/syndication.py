@@ -25,6 +25,7 @@ from cuttings.text.digest import digest
 
 MOST_ENTRIES = 10_000  # H-46
 MOST_LINKS = 50  # of one entry
+LONGEST_GENERATOR = 200
 
 _Kind = Literal["text", "html"]
 _Raw = dict[str, Any]  # what feedparser gives: strings, and lists and mappings of them, whatever the wild put there
@@ -41,6 +42,8 @@ _LONG_AUTHOR = re.compile(
 _SKIP = re.compile(r"<(skip(?:Hours|Days))>(.{0,2000}?)</\1>", re.DOTALL | re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # in hours
+_HISTORY = ("fh", "history", "h")  # prefixes of RFC 5005; iTunes has another `complete`
+_OPENSEARCH = ("_totalresults", "_startindex", "_itemsperpage")
 _PROXIES = re.compile(r"https?://(?:feeds\d?\.feedburner\.com|feedproxy\.google\.com)/", re.IGNORECASE)
 _AVATAR = re.compile(r"https?://(?:\w+\.)?gravatar\.com/avatar/", re.IGNORECASE)  # the author's face
 
@@ -145,7 +148,23 @@ def _channel(feed: Any, url: str, text: str) -> Channel:
         update_every=_update_every(raw),
         hubs=tuple(link for rel, link in links if rel == "hub"),
         links=tuple((rel, link) for rel, link in links if rel not in ("alternate", "self", "hub"))[:MOST_LINKS],
+        generator=_generator(raw),
+        complete=any(dict.get(raw, f"{prefix}_complete") is not None for prefix in _HISTORY),
+        window=_window(raw),
     )
+
+
+def _generator(raw: _Raw) -> str | None:
+    """Return what a feed says it was made by, its address before its name."""
+    said = _string(_mapping(raw, "generator_detail"), "href") or _string(raw, "generator")
+    return said[:LONGEST_GENERATOR] if said else None
+
+
+def _window(raw: _Raw) -> tuple[int, int, int] | None:
+    """Return OpenSearch's totalResults, startIndex and itemsPerPage; None where one of them is missing or nonsense."""
+    said = {key.rpartition("_")[2]: key for key in raw if key.endswith(_OPENSEARCH)}  # whatever the prefix
+    total, first, size = (_length(_string(raw, said.get(name[1:], ""))) for name in _OPENSEARCH)
+    return (total, first, size) if total and first and size else None
 
 
 def _entry(raw: _Raw, found: unseen.Found, version: str, channel: Channel) -> Entry:
