@@ -27,7 +27,9 @@ class Faulty(MemoryArchive):
     async def commit(self, visit):
         if self.full:
             raise ArchiveUnavailable("the disk is full")
-        return await super().commit(visit)
+        number = await super().commit(visit)
+        await asyncio.sleep(0)  # others' commits are in the same transaction
+        return number
 
 
 class World:
@@ -219,6 +221,21 @@ async def test_after_an_outage_the_first_success_makes_the_others_due():
 
     assert {receipt.source for receipt in world.receipts if receipt.outcome == "new"} == {"a", "b", "c"}
     assert len(others) == 2
+
+
+async def test_who_is_being_visited_when_an_outage_ends_is_not_visited_twice():
+    world = World(["a", "b", "c"])
+    crew = await world.crew()
+    down = Failed(reason="no such host", at=NOW, connected=False)
+    world.fetcher.script = {url: [down, FEED] for url in world.fetcher.script}
+    await pumped(crew)
+    world.clock.pass_by(timedelta(minutes=2))
+
+    await pumped(crew)
+    world.clock.pass_by(timedelta(minutes=2))
+    await pumped(crew)
+
+    assert len(world.fetcher.asked) == 6
 
 
 async def test_a_source_that_others_declared_is_left_to_them():

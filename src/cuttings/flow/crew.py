@@ -150,13 +150,13 @@ class Crew:
         return Receipt(source=source.name, outcome="failed", error=why, next=later.next_visit)
 
     async def _watch_for_outage(self, state: SourceState, reached: bool) -> None:
-        """When no source could be reached for a while, the first that is makes the others due."""
+        """When no source could be reached for a while, the first that is makes the others due, but those under way."""
         if not reached:
             self._outage_since = self._outage_since or self.clock()
             if state.failing_since is None or state.failing_since >= self._outage_since:
                 self._unreached.add(state.key)
             return
-        others, self._outage_since = sorted(self._unreached - {state.key}), None
+        others, self._outage_since = sorted(self._unreached - {state.key, *self._busy.values()}), None
         self._unreached.clear()
         if others:
             now, step = self.clock(), RETURN_WITHIN / len(others)
