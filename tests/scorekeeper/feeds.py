@@ -3,6 +3,7 @@
 Everything follows from a feed's number and the time.
 """
 
+import itertools
 import random
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ START = datetime(2026, 3, 2, 9, 17, tzinfo=UTC)
 HOLDS = 40  # entries in a document
 BACKLOG = 10  # entries there are at the start
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LONGEST_WAIT = 28 * HOUR  # a day, the jitter on it, and an hour or two that another feed of the host asked for
 
 Validated = Literal["both", "etag", "weak", "modified", "odd", "sticky", "restless", "none"]
 Kind = Literal["429", "429 unsaid", "429 dated", "429 aged", "503", "503 unsaid", "404", "403", "500", "broken"]
@@ -84,9 +86,20 @@ class Feed:
         return f"http://{self.host}/{self.number}/{number}"
 
     def obtainable(self, until: datetime) -> set[str]:
-        """Return what a polite client must have by `until`: what was there for longer than anybody asks it to wait."""
-        last = START + DAY * self.gone if self.gone is not None else until
-        return {self.guid(number) for number, time in enumerate(self.times) if time < min(last, until) - 28 * HOUR}
+        """Return what a polite client must have by `until`: shown, without trouble, for longer than it has to wait."""
+        last = until if self.gone is None else min(until, START + DAY * self.gone)
+        ends = [*self.times[HOLDS:], *[last] * HOLDS]  # when each rolls off
+        spans = zip(self.times, ends, strict=False)
+        return {self.guid(number) for number, span in enumerate(spans) if self._calm(*span, last) >= LONGEST_WAIT}
+
+    def _calm(self, begins: datetime, ends: datetime, last: datetime) -> timedelta:
+        """Return the longest time without trouble between two moments."""
+        edges = [begins, min(ends, last)]
+        for trouble in self.troubles:
+            edges += [START + DAY * trouble.begins, START + DAY * trouble.ends]
+        edges = sorted(min(max(edge, begins), ends, last) for edge in edges)
+        calm = [(b - a) for a, b in itertools.pairwise(edges) if self.trouble(a + (b - a) / 2) is None]
+        return max(calm, default=timedelta(0))
 
 
 @dataclass(frozen=True)

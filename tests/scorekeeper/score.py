@@ -16,6 +16,7 @@ SLACK = timedelta(milliseconds=5)
 AT_LEAST = timedelta(minutes=5)  # between two visits, whatever a feed invites to
 PACE = timedelta(seconds=1)
 A_TURN = timedelta(seconds=10)  # that a request may have waited for its turn at a host when the hour struck
+WORTH_IT = 0.36  # entries expected: a visit that finds nothing new at two of three times is one too many
 PAGE_AGAIN = timedelta(minutes=30)  # an article is looked at again when it is an hour old, not at once
 ROBOTS_FOR = 23 * HOUR
 ASK_AGAIN_GONE = 28 * DAY
@@ -90,6 +91,7 @@ class FeedBook:
         said = [HOUR if self.given else DAY]
         said += [timedelta(minutes=self.feed.ttl)] if self.feed.ttl else []
         said += [timedelta(seconds=self.feed.max_age)] if self.feed.max_age else []
+        said += [DAY * WORTH_IT / self.feed.a_day]
         lately = (list(self.fruitful)[-visits:] for visits in (4, 8, 16))
         often = any(len(visits) >= 4 and sum(visits) >= len(visits) / 2 for visits in lately)
         return AT_LEAST if often else max(AT_LEAST, min(said))
