@@ -16,9 +16,10 @@ from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.flow.push import Subscriber, Terms
 from cuttings.flow.pushed import Deliveries
+from cuttings.model.article import SourceKey
 from cuttings.model.capture import Post, Posted
-from cuttings.model.source import Receipt
-from cuttings.ports import Query
+from cuttings.model.source import Receipt, Source
+from cuttings.ports import Fetcher, Poster, Query
 from cuttings.schedule import Plan
 from tests.builders import DAILY as DAILY_KEY
 from tests.builders import NOW, source
@@ -55,10 +56,16 @@ class Hub:
 class World:
     """A source, its hub and ourselves, on a clock that is set by hand."""
 
-    def __init__(self, *, of=DAILY, site: str | None = "https://mine.example/", **script: Any) -> None:
+    def __init__(self, *, of: Source = DAILY, site: str | None = "https://mine.example/", **script: Any) -> None:
         self.clock, self.hub, self.source = Ticking(), Hub(), of
+        self.poster: Poster = self.hub
         self.archive, self.captures = MemoryArchive(self.clock), MemoryCaptures()
-        self.fetcher = Scripted(self.clock, {URL: script.get("answers", [feed(item(1))])})
+        self.fetcher: Fetcher = Scripted(self.clock, {URL: script.get("answers", [feed(item(1))])})
+        self.receipts: list[Receipt] = []
+        self.begin(site)
+
+    def begin(self, site: str | None = "https://mine.example/") -> None:
+        """Be started, with nothing but what was kept."""
         self.intake = Intake(
             archive=self.archive,
             captures=self.captures,
@@ -66,12 +73,7 @@ class World:
             fetcher=self.fetcher,
             clock=self.clock,
         )
-        self.receipts: list[Receipt] = []
-        self.begin(site)
-
-    def begin(self, site: str | None = "https://mine.example/", *, of=...) -> None:
-        """Be started, with nothing but what was kept."""
-        declared = {URL: self.source} if of is ... else {}
+        self.key = SourceKey(self.source.address)
         deliveries = Deliveries(
             subscriptions=self.archive.subscriptions,
             sources=self.archive,
@@ -84,7 +86,9 @@ class World:
             subscriptions=self.archive.subscriptions,
             sources=self.archive,
             deliveries=deliveries,
-            terms=Terms(poster=self.hub, intake=self.intake, declared=declared, site=site, max_body=1 << 20),
+            terms=Terms(
+                poster=self.poster, intake=self.intake, declared={self.key: self.source}, site=site, max_body=1 << 20
+            ),
             clock=self.clock,
             token=lambda: f"{next(tokens):043}",
             chance=lambda: 0.5,
@@ -101,9 +105,9 @@ class World:
 
     async def visit(self) -> None:
         await self.archive.follow([self.source], self.clock())
-        [state] = await self.archive.lease(self.clock(), 1, [URL])
+        [state] = await self.archive.lease(self.clock(), 1, [self.key])
         await self.collector.collect(self.source, state, Plan())
-        await self.archive.release([URL])
+        await self.archive.release([self.key])
         await self.work()
 
     async def work(self) -> None:

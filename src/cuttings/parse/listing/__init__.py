@@ -85,4 +85,22 @@ def _channel(root: Element, base: str, url: str) -> Channel:
     titled = (xml.text_of(element) for element in root.iter("title"))
     title = next(filter(None, (markup.plain(one or "", "text") for one in (*named, *titled))), None)
     language = root.get("lang")
-    return Channel(title=title, link=urls.absolute("", url), language=language, links=feed_pairs(root, base))
+    return Channel(
+        title=title,
+        link=urls.absolute("", url),
+        self_url=next(_named(root, "self", base), None),
+        hubs=tuple(_named(root, "hub", base)),
+        language=language,
+        links=feed_pairs(root, base),
+    )
+
+
+def _named(root: Element, rel: str, base: str) -> Iterator[str]:
+    """Yield what the page's head links to by this relation; its body may be anybody's words (WS-2)."""
+    for head in root.findall("head")[:1]:
+        for link in head.iter("link"):
+            found = (
+                urls.absolute(base, link.get("href") or "") if rel in (link.get("rel") or "").lower().split() else None
+            )
+            if found is not None:
+                yield found
