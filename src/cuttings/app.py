@@ -362,7 +362,8 @@ class App:
         """
         words, picked = await asyncio.to_thread(pages, config), await asyncio.to_thread(picked_in, config)
         states = await self.archive.follow(config.followed, self.clock())
-        return replace(_assembled(config, self.held, states, words), verdicts=picked)
+        plan = await asyncio.to_thread(_plan, config, states)
+        return replace(_assembled(config, self.held, states, words, plan), verdicts=picked)
 
     async def planned(self) -> Plan:
         """Return the plan of visits for what was learned of all sources up to now."""
@@ -508,7 +509,8 @@ async def opened(
         held = Held(archive=archive, captures=captures, sandbox=sandbox, hosts=turns, outside=outside)
         words = await asyncio.to_thread(pages, config) if following else _pages_to_look_at(config)
         picked = await asyncio.to_thread(picked_in, config) if following else {}
-        app = replace(_assembled(config, held, states, words), verdicts=picked)
+        plan = await asyncio.to_thread(_plan, config, states)
+        app = replace(_assembled(config, held, states, words, plan), verdicts=picked)
         stack.push_async_callback(app.fetcher.aclose)
         yield app
 
@@ -521,7 +523,7 @@ def _pages_to_look_at(config: Config) -> Pages:
         return OURS
 
 
-def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pages: Pages) -> App:
+def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pages: Pages, plan: Plan) -> App:
     archive, sandbox, fetcher = held.archive, held.sandbox, _fetcher(config, held)
     clock = held.outside.clock
     intake = Intake(
@@ -574,7 +576,7 @@ def _assembled(config: Config, held: Held, states: Mapping[str, SourceState], pa
         fetcher=fetcher,
         sandbox=sandbox,
         held=held,
-        plan=_plan(config, states),
+        plan=plan,
         declared={states[source.name].key: source for source in config.followed if source.name in states},
     )
 

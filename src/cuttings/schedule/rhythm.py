@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cuttings.model.source import Rhythm, SourceKind
 
@@ -94,20 +95,27 @@ def profile(rhythm: Rhythm) -> tuple[Sequence[float], Sequence[float]]:
     """
     if rhythm.since is None or not rhythm.hours or rhythm.until is None:
         return _FLAT_DAY, _FLAT_WEEK
-    total, days = sum(rhythm.hours), max((rhythm.until - rhythm.since) / DAY, 1.0)
-    hour = total / 24
-    shrunk = [(count + FLAT_HOUR) / (hour + FLAT_HOUR) for count in rhythm.hours]
+    days = max(round((rhythm.until - rhythm.since) / DAY), 1)
+    return _shape(rhythm.hours, rhythm.weekdays, rhythm.since, days)
+
+
+@lru_cache(maxsize=1024)  # it is asked for three times a visit, and changes only with what is new
+def _shape(
+    hours: tuple[float, ...], weekdays: tuple[float, ...], since: datetime, days: int
+) -> tuple[Sequence[float], Sequence[float]]:
+    hour = sum(hours) / 24
+    shrunk = [(count + FLAT_HOUR) / (hour + FLAT_HOUR) for count in hours]
     around = shrunk[-2:] + shrunk + shrunk[:2]
     smooth = [
         (around[at] + 2 * around[at + 1] + 3 * around[at + 2] + 2 * around[at + 3] + around[at + 4]) / 9
         for at in range(24)
     ]
-    hours = [(count + LIKE_NEXT * s) / (hour + LIKE_NEXT) for count, s in zip(rhythm.hours, smooth, strict=True)]
-    day = total / days
-    seen = _days_seen(rhythm.since, days)
-    week = [(count + FLAT_DAY) / (day * of + FLAT_DAY) for count, of in zip(rhythm.weekdays, seen, strict=True)]
+    by_hour = [(count + LIKE_NEXT * like) / (hour + LIKE_NEXT) for count, like in zip(hours, smooth, strict=True)]
+    day = hour * 24 / days
+    seen = _days_seen(since, days)
+    week = [(count + FLAT_DAY) / (day * of + FLAT_DAY) for count, of in zip(weekdays, seen, strict=True)]
     mean = sum(week) / 7
-    return hours, [of / mean for of in week]
+    return by_hour, [of / mean for of in week]
 
 
 def is_rolling(rhythm: Rhythm) -> float:
