@@ -14,10 +14,10 @@ from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.model.article import Record
 from cuttings.model.capture import Failed, Fetched, Outcome, Request, Wish
-from cuttings.model.source import Past, Source
+from cuttings.model.source import Past, Source, Step
 from cuttings.ports import Query
 from cuttings.schedule import Plan
-from tests.builders import NOW, source
+from tests.builders import NOW, source, visit
 from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Scripted, Ticking
 
 SITE = "https://daily.example/"
@@ -256,10 +256,9 @@ async def test_an_endless_chain_has_an_end(world):
     world.serve("sitemap.xml", Failed(reason="404", at=NOW, status=404))
     await world.visit()
     [state] = await world.archive.states()
-    far = Past(
-        began=NOW, ahead=(walks.Step(url=SITE + "archive/1", way="archived"),), documents=walks.MOST_DOCUMENTS - 3
-    )
-    await world.archive.commit(walks_visit(state, far))
+    first = Step(url=SITE + "archive/1", way="archived")
+    far = Past(began=NOW, ahead=(first,), documents=walks.MOST_DOCUMENTS - 3)
+    await world.archive.commit(visit(state=replace(state, past=far)))
 
     done = await world.walk()
 
