@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.capture import CaptureRef, Document, Exchange, Fetched, Outcome, Post, Posted, Request
 from cuttings.model.check import Check, Looks
+from cuttings.model.coverage import Day
 from cuttings.model.feed import Candidate, Decision, FeedKey, LedgerHead, Line, Page, Place
 from cuttings.model.hub import Listener
 from cuttings.model.push import Delivery, Subscription
@@ -270,6 +271,19 @@ class Checks(Protocol):
 
     async def looks(self, source: SourceKey) -> Looks:
         """Return what looking back at a source's pages came to."""
+
+
+class CoverageDays(Protocol):
+    """What should have come from each source on each day, beside what came; `Archive.commit` keeps it with the state.
+
+    Of each source the days of `coverage.KEPT_DAYS` are kept.
+    """
+
+    async def days(self, source: SourceKey, since: date) -> Sequence[Day]:
+        """Return what is known of a source's days, that day and later, oldest first."""
+
+    async def gaps(self, since: date) -> Mapping[SourceKey, Sequence[Day]]:
+        """Return the days, that day and later, on which something was missed, by source, oldest first."""
 
 
 class Listeners(Protocol):

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from cuttings.archive.memory_checks import MemoryChecks
+from cuttings.archive.memory_coverage import MemoryCoverage
 from cuttings.archive.memory_listeners import MemoryListeners
 from cuttings.archive.memory_subscriptions import MemorySubscriptions
 from cuttings.archive.memory_view import History, Kept, MemoryView
@@ -39,6 +40,7 @@ class MemoryArchive:
         self.checks = MemoryChecks()
         self.listeners = MemoryListeners()
         self.subscriptions = MemorySubscriptions()
+        self.coverage = MemoryCoverage()
         self._commit = 0
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
@@ -75,6 +77,7 @@ class MemoryArchive:
         self.checks.keep(visit.checks, visit.source, visit.looks)
         if visit.state is not None:
             self._states[visit.state.key] = self._visited(visit.state)
+            self.coverage.keep(visit.state)
             self._addresses.setdefault(visit.state.address, visit.state.key)
         return self._commit
 

@@ -249,4 +249,15 @@ STEPS: tuple[str, ...] = (
         body BLOB NOT NULL                  -- packed with zstd
     ) STRICT;
     """,
+    """
+    -- What each day of a source should have brought, and what it did; see schedule.coverage.
+    CREATE TABLE coverage (
+        source TEXT NOT NULL,
+        day INTEGER NOT NULL,               -- since 1970-01-01
+        gaps INTEGER NOT NULL,              -- whether something was missed
+        state TEXT NOT NULL,
+        PRIMARY KEY (source, day)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX coverage_gaps ON coverage (day) WHERE gaps;
+    """,
 )

@@ -23,7 +23,7 @@ from cuttings.model.reason import Reason, subject_of
 from cuttings.model.source import Receipt, Source, SourceKind, SourceState, Visit, VisitOutcome
 from cuttings.parse.discovery import header
 from cuttings.ports import Archive, Clock, Fetcher, Folders
-from cuttings.schedule import Plan, moves, pushing, rhythm
+from cuttings.schedule import Plan, coverage, moves, pushing, rhythm
 from cuttings.text import urls
 
 PRESENT = 10_000  # traces remembered of a document; as many as we read entries
@@ -106,6 +106,8 @@ class Collector:
                 verdict, chance = _verdict(outcome, visit.state), self.chance()
                 familiar = _familiar(outcome, before, visit.state)
                 after = schedule.after(visit.state, verdict, plan, self.clock(), chance, familiar)
+                if after.failures and after.coverage is state.coverage:
+                    after = coverage.failed(after, self.clock())
                 visit = replace(visit, state=after)
             yield visit
 
@@ -145,9 +147,12 @@ class Collector:
         except ParseError as error:
             yield Visit(source=state.key, state=replace(state, error=_problem(error, state), trouble=_instead(error)))
             return
-        new = [match.draft.published for match in taken.matched if match.existing is None]
+        fresh = [match.draft for match in taken.matched if match.existing is None]
+        present, new = taken.reading.present, {draft.trace.digest: draft.published for draft in fresh}
+        dates = [draft.published for draft in fresh if draft.published is not None]
+        found = coverage.found(read, present, new)
         learned = replace(
-            self._taught(read, len(new), list(filter(None, new)), source.kind, len(taken.reading.present)),
+            self._taught(read, len(fresh), dates, source.kind, len(present), found),
             fingerprint=fetched.sha256,
             present=taken.reading.present[:PRESENT],
             identity=taken.rule,
@@ -203,16 +208,15 @@ class Collector:
         dates: Sequence[datetime] = (),
         kind: SourceKind = "auto",
         holds: int | None = None,
+        found: coverage.Found | None = None,
     ) -> SourceState:
-        since = state.last_success
+        now, since, all_dates = self.clock(), state.last_success, [*dates, *[None] * (new - len(dates))]
         if since is not None and state.push is not None:  # a push has taught what came before it
             since = max(since, state.rhythm.until or since)
-        learned = rhythm.taught(state.rhythm, dates, new, since, self.clock(), kind, holds)
-        state = replace(state, rhythm=learned)
-        if self.pushes is None:
-            return state
-        undated = [None] * (new - len(dates))
-        return pushing.visited(state, self.pushes.until(state.key), [*dates, *undated], self.clock())
+        after = replace(state, rhythm=rhythm.taught(state.rhythm, dates, new, since, now, kind, holds))
+        if self.pushes is not None:
+            after = pushing.visited(after, self.pushes.until(state.key), all_dates, now)
+        return coverage.visited(state, after, found or coverage.Found(new=all_dates), now)
 
 
 class _Tally:

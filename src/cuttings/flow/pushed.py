@@ -19,7 +19,7 @@ from cuttings.model.capture import Document, Fetched
 from cuttings.model.push import Delivery, Subscription
 from cuttings.model.source import Receipt, Source, SourceState, VisitOutcome
 from cuttings.ports import Archive, Clock, Sources, Subscriptions
-from cuttings.schedule import pushing, rhythm
+from cuttings.schedule import coverage, pushing, rhythm
 from cuttings.text import urls
 from cuttings.text.digest import sha256
 
@@ -145,7 +145,8 @@ class Deliveries:
         new = [match.draft.published for match in taken.matched if match.existing is None]
         now, since = self._clock(), state.rhythm.until or state.last_success
         learned = rhythm.taught(state.rhythm, list(filter(None, new)), len(new), since, now, source.kind)
-        state = pushing.pushed(replace(state, rhythm=learned, identity=taken.rule), len(new), until, now)
+        after = pushing.pushed(replace(state, rhythm=learned, identity=taken.rule), len(new), until, now)
+        state = coverage.pushed(state, after, new, now)
         added = changed = 0
         async for visit in intake.portions(taken, origin, state):
             await self._archive.commit(visit)

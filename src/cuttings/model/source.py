@@ -8,6 +8,7 @@ from typing import Literal
 from cuttings.model.article import Channel, Record, RecordId, SourceKey, Trace
 from cuttings.model.capture import CaptureRef, Own, Trouble, Validators
 from cuttings.model.check import Check, Looks
+from cuttings.model.coverage import Coverage
 from cuttings.model.push import Push
 from cuttings.model.reason import Reason
 from cuttings.text import urls
@@ -190,6 +191,7 @@ class SourceState:
     planned_by: PlannedBy | None = None  # None: not a good visit's interval
     rhythm: Rhythm = Rhythm()
     push: Push | None = None  # None: no hub was ever heard of
+    coverage: Coverage | None = None  # None: it never succeeded
     move: Move | None = None
     moved: tuple[Moved, ...] = ()  # the moves that were believed, the oldest first
     refused: tuple[str, ...] = ()  # where it moved, as a person says that it did not

@@ -11,9 +11,19 @@ from typing import Self, TypeVar
 import apsw
 
 from cuttings.archive import locks
-from cuttings.archive.sqlite import check_rows, fulltext, ledger_rows, likeness, listing, record_rows, source_rows
+from cuttings.archive.sqlite import (
+    check_rows,
+    coverage,
+    fulltext,
+    ledger_rows,
+    likeness,
+    listing,
+    record_rows,
+    source_rows,
+)
 from cuttings.archive.sqlite.checks import SqliteChecks
 from cuttings.archive.sqlite.connections import Connections, tidied
+from cuttings.archive.sqlite.coverage import SqliteCoverage
 from cuttings.archive.sqlite.listeners import SqliteListeners
 from cuttings.archive.sqlite.subscriptions import SqliteSubscriptions
 from cuttings.errors import ArchiveReadOnly, ArchiveUnavailable
@@ -49,6 +59,7 @@ class SqliteArchive:
         self.checks = SqliteChecks(connections)
         self.listeners = SqliteListeners(connections)
         self.subscriptions = SqliteSubscriptions(connections)
+        self.coverage = SqliteCoverage(connections)
         self._leased: dict[SourceKey, _Leased] = {}
         self._states = source_rows.States()
 
@@ -87,6 +98,7 @@ class SqliteArchive:
             check_rows.keep(connection, visit.checks, visit.source, visit.looks)
             if state is not None and news is not None:
                 source_rows.keep_state(connection, state, moved=news.moved, document=news.document)
+                coverage.keep(connection, state)
             return commit
 
         commit = await self._connections.write(keep, patient=True, what="visit")

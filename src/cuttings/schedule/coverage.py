@@ -1,0 +1,303 @@
+"""What should have come from a source beside what came, and what was probably missed.
+
+Pure.  Three ways to miss an entry leave traces: a document that holds nothing
+we know (it rolled over between two visits), a hub that did not send what a
+visit finds, a document that cannot be read any more.  The fourth leaves none:
+the source goes quiet.  That is told by its habit: how likely is it that who
+publishes so much says nothing for so long, by how well that habit is known
+(a Poisson process of heaps whose rate has a gamma distribution), and never
+before twice its longest silence has passed.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from cuttings.model.article import Trace
+from cuttings.model.capture import Trouble
+from cuttings.model.coverage import Coverage, Day, Gap, Hole, Missed
+from cuttings.model.source import Rhythm, SourceState
+from cuttings.schedule import rhythm
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+FEWEST = 3  # entries: a document with fewer shows nothing of what was before
+PINNED = 3  # entries that we know at the head of an otherwise unknown document: it may always begin with them
+BATCH = HOUR  # what was published within this is one heap, which may be all that the document ever holds
+MOST_DAYS = 40  # that one visit says something of
+MOST_MISSED = 100_000
+UNLIKELY = math.log(1e-7)  # how unlikely a silence is when we speak of it: a thousand sources have a million a year
+LONGER = 2.0  # times as long as ever before
+SHORTEST_SILENCE = DAY
+WEEKEND = timedelta(days=3, hours=12)  # the shortest silence we speak of where no second week was seen yet
+KNOWN_WEEKS = timedelta(days=14)
+PASSES = timedelta(days=1)  # trouble that ends by itself: what was published meanwhile is in the document afterwards
+LASTS: frozenset[Trouble] = frozenset({"missing", "gone", "denied", "login", "parked", "page", "unreadable"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a good visit, or a push, found.
+
+    `new` has the dates of new entries, None where one has none.  `overlap` is
+    the share of known ones, None where no document was read.  `turned` says
+    that it held nothing of before; `reach` is its oldest date then.
+    """
+
+    new: Sequence[datetime | None] = ()
+    overlap: float | None = None
+    turned: bool = False
+    reach: datetime | None = None
+
+
+def found(state: SourceState, present: Sequence[Trace], new: Mapping[bytes, datetime | None]) -> Found:
+    """Return what a document holds beside what was known of it.
+
+    `state` is as it was before, `new` the entries that nobody knew, by
+    digest, with their dates.
+    """
+    dates = list(new.values())
+    if not present or not state.present:
+        return Found(new=dates)
+    known = [trace.digest not in new for trace in present]
+    overlap = sum(known) / len(known)
+    if state.last_success is None or not _is_turned(state, present, known, dates):
+        return Found(new=dates, overlap=overlap)
+    return Found(new=dates, overlap=overlap, turned=True, reach=min(filter(None, dates), default=None))
+
+
+def _is_turned(
+    state: SourceState, present: Sequence[Trace], known: Sequence[bool], dates: Sequence[datetime | None]
+) -> bool:
+    """Tell whether the document's old end is behind what we knew; `known` is in the document's order."""
+    assert state.last_success is not None
+    dated = [one for one in dates if one is not None]
+    if len(known) < FEWEST or any(one <= state.last_success for one in dated):
+        return False
+    pins = sum(known)
+    if pins and (pins > PINNED or any(known[pins:]) or len(dated) < 2 or dated != sorted(dated, reverse=True)):
+        return False
+    batch = bool(dated) and max(dated) - min(dated) < BATCH
+    return not (batch and len(present) != len(state.present))
+
+
+def visited(before: SourceState, after: SourceState, seen: Found, now: datetime) -> SourceState:
+    """Return the state after a good visit with its ledger carried on.
+
+    `before` is as it was before the visit, `after` what the visit taught.
+    """
+    coverage = before.coverage or _begun(before, seen, now)
+    days = _counted(coverage, before.rhythm, seen, now)
+    gaps = [] if before.last_success is None else [*_rolled(before, seen, now), *_unpushed(before, after, now)]
+    today = replace(days[-1], visits=days[-1].visits + 1, overlap=_least(days[-1].overlap, seen))
+    today = replace(today, gaps=_joined(today.gaps, gaps))
+    return replace(after, coverage=_heard(coverage, before, after, seen, (*days[:-1], today), now))
+
+
+def pushed(before: SourceState, after: SourceState, new: Sequence[datetime | None], now: datetime) -> SourceState:
+    """Return the state after a push with its ledger carried on."""
+    seen = Found(new=new)
+    coverage = before.coverage or _begun(before, seen, now)
+    days = _counted(coverage, before.rhythm, seen, now)
+    today = replace(days[-1], pushed=days[-1].pushed + len(new))
+    return replace(after, coverage=_heard(coverage, before, after, seen, (*days[:-1], today), now))
+
+
+def failed(state: SourceState, now: datetime) -> SourceState:
+    """Return the state after a visit that came to nothing: what was expected meanwhile is counted by the next good one.
+
+    A source that never succeeded has no ledger.
+    """
+    if state.coverage is None:
+        return state
+    days = [*_open(state.coverage, now)]
+    today = replace(days[-1], visits=days[-1].visits + 1, failed=days[-1].failed + 1)
+    return replace(state, coverage=replace(state.coverage, days=(*days[:-1], today)))
+
+
+def missed(state: SourceState, days: Sequence[Day], now: datetime) -> Sequence[Missed]:
+    """Return what a person should know of a source: the gaps of these days, and what lasts, the latest first."""
+    lasting = [one for one in (_unread(state, now), _quiet(state, now)) if one is not None]
+    gaps = [gap for day in days for gap in day.gaps if not _is_filled(state, gap)]
+    past = [Missed(why=g.why, since=g.since, until=g.until, count=g.count, times=g.times) for g in gaps]
+    return [*lasting, *sorted(past, key=lambda one: one.since, reverse=True)]
+
+
+def is_quiet(state: SourceState, now: datetime) -> bool:
+    """Tell whether a source that can be read says nothing for longer than its habit allows."""
+    coverage = state.coverage
+    if coverage is None or state.failures or coverage.known <= 0 or coverage.silent <= LONGER * coverage.longest:
+        return False
+    silence, book = coverage.until - coverage.since, state.rhythm.since
+    weeks = book is not None and coverage.since - book >= KNOWN_WEEKS
+    if silence < (SHORTEST_SILENCE if weeks else WEEKEND):
+        return False
+    heaps = coverage.silent * coverage.heaps
+    return -coverage.known * math.log1p(heaps / coverage.known) <= UNLIKELY
+
+
+def number_of(when: datetime) -> int:
+    """Return the number of a moment's day."""
+    return (when - EPOCH).days
+
+
+# -- the ledger
+
+
+def _begun(state: SourceState, seen: Found, now: datetime) -> Coverage:
+    """Begin a ledger; the silences between a first document's entries are known already."""
+    return Coverage(until=state.last_success or now, since=state.last_success or now)
+
+
+def _open(coverage: Coverage, now: datetime) -> list[Day]:
+    """Return the days from the one up to which all is counted until today."""
+    today = number_of(now)
+    first = max(min(number_of(coverage.until), today), today - MOST_DAYS)
+    held = {day.number: day for day in coverage.days}
+    return [held.get(number) or Day(number=number) for number in range(first, today + 1)]
+
+
+def _counted(coverage: Coverage, habit: Rhythm, seen: Found, now: datetime) -> list[Day]:
+    """Return the days with what was expected of them, and what came."""
+    days = {day.number: day for day in _open(coverage, now)}
+    usual = replace(habit, burst=1.0)
+    for begin, end in _pieces(coverage.until, now):
+        if (day := days.get(number_of(begin))) is not None:
+            days[day.number] = replace(day, expected=round(day.expected + rhythm.expected(usual, begin, end), 3))
+    for when in seen.new:
+        if when is None or not coverage.until < when <= now:
+            if coverage.days:
+                when = now
+            else:
+                continue  # a first document's past
+        day = days.get(number_of(when)) or days[number_of(now)]
+        days[day.number] = replace(day, seen=day.seen + 1)
+    return [days[number] for number in sorted(days)]
+
+
+def _pieces(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield a time in pieces of one day each, as far back as is counted."""
+    begin = max(begin, end - DAY * MOST_DAYS)
+    while begin < end:
+        midnight = EPOCH + DAY * (number_of(begin) + 1)
+        yield begin, min(midnight, end)
+        begin = midnight
+
+
+def _least(overlap: float | None, seen: Found) -> float | None:
+    if seen.overlap is None or not seen.new:
+        return overlap
+    return round(min(1.0 if overlap is None else overlap, seen.overlap), 3)
+
+
+def _heard(
+    coverage: Coverage, before: SourceState, after: SourceState, seen: Found, days: tuple[Day, ...], now: datetime
+) -> Coverage:
+    """Return the ledger with the silence that goes on, or ended."""
+    learned = after.rhythm
+    if before.coverage is None or seen.new:
+        ended = coverage.silent + _silence(coverage, before.rhythm, now) if coverage.days else _first(seen, learned)
+        habit, heaps = learned.per_day or 0.0, learned.heaps
+        return Coverage(
+            until=now,
+            days=days,
+            since=now,
+            longest=round(max(coverage.longest, ended), 3),
+            habit=habit,
+            heaps=heaps,
+            known=round(habit * learned.days * heaps, 3),
+        )
+    silent = coverage.silent + _silence(coverage, before.rhythm, now)
+    return replace(coverage, until=max(now, coverage.until), days=days, silent=round(silent, 3))
+
+
+def _silence(coverage: Coverage, habit: Rhythm, now: datetime) -> float:
+    """Return how many entries the habit that it had when something came last has us expect since all was counted."""
+    if now <= coverage.until:
+        return 0.0
+    return rhythm.expected(replace(habit, per_day=coverage.habit, burst=1.0), coverage.until, now)
+
+
+def _first(seen: Found, learned: Rhythm) -> float:
+    """Return the longest silence between the entries of a first document."""
+    dated = sorted(one for one in seen.new if one is not None)
+    longest = max((after - one for one, after in pairwise(dated)), default=timedelta(0))
+    return min(longest / DAY, rhythm.LOOKS_BACK / DAY) * (learned.per_day or 0.0)
+
+
+# -- gaps
+
+
+def _rolled(before: SourceState, seen: Found, now: datetime) -> Iterator[Gap]:
+    """Yield the gap before a document that held nothing of before."""
+    begin = before.last_success
+    if not seen.turned or begin is None:
+        return
+    end = seen.reach if seen.reach is not None and begin < seen.reach <= now else now
+    count = _between(before.rhythm, seen, begin, end, now)
+    yield Gap(why="rolled", since=begin, until=end, count=min(max(round(count), 1), MOST_MISSED))
+
+
+def _between(habit: Rhythm, seen: Found, begin: datetime, end: datetime, now: datetime) -> float:
+    """Return about how many entries were published in between: between what is usual and what the document shows.
+
+    Where it rolled over, the source was livelier than usual; nobody knows
+    since when.
+    """
+    usual = rhythm.expected(replace(habit, burst=1.0), begin, end)
+    if end >= now:
+        return usual - len(seen.new)
+    lively = len(seen.new) * ((end - begin) / max(now - end, HOUR))
+    return math.sqrt(max(usual, 1.0) * max(lively, 1.0))
+
+
+def _unpushed(before: SourceState, after: SourceState, now: datetime) -> Iterator[Gap]:
+    had = before.push.missed if before.push else 0
+    count = (after.push.missed if after.push else 0) - had
+    if count > 0 and before.last_success is not None:
+        yield Gap(why="unpushed", since=before.last_success, until=now, count=count)
+
+
+def _joined(gaps: tuple[Gap, ...], more: Sequence[Gap]) -> tuple[Gap, ...]:
+    """Return a day's gaps, one of each kind."""
+    by_kind: dict[Hole, Gap] = {gap.why: gap for gap in gaps}
+    for gap in more:
+        had = by_kind.get(gap.why)
+        by_kind[gap.why] = gap if had is None else _with(had, gap)
+    return tuple(by_kind.values())
+
+
+def _with(one: Gap, other: Gap) -> Gap:
+    since, until = min(one.since, other.since), max(one.until, other.until)
+    count = min(one.count + other.count, MOST_MISSED)
+    return replace(one, since=since, until=until, count=count, times=one.times + other.times)
+
+
+def _is_filled(state: SourceState, gap: Gap) -> bool:
+    """Tell whether the source's past was walked since, to its end."""
+    past = state.past
+    return gap.why == "rolled" and past is not None and past.whole is not None and past.whole >= gap.until
+
+
+# -- what lasts
+
+
+def _unread(state: SourceState, now: datetime) -> Missed | None:
+    """Return that a source cannot be read: at once where this does not pass by itself, else after a day."""
+    since = state.failing_since
+    if not state.failures or since is None or state.last_success is None:
+        return None
+    if state.trouble not in LASTS and now - since < PASSES:
+        return None
+    habit = replace(state.rhythm, burst=1.0)
+    begin = max(state.last_success, now - DAY * MOST_DAYS)
+    return Missed(why="unread", since=state.last_success, count=round(rhythm.expected(habit, begin, max(begin, now))))
+
+
+def _quiet(state: SourceState, now: datetime) -> Missed | None:
+    if state.coverage is None or not is_quiet(state, now):
+        return None
+    return Missed(why="quiet", since=state.coverage.since, count=round(state.coverage.silent))
