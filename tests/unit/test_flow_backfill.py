@@ -190,7 +190,7 @@ async def test_a_walk_cut_short_anywhere_goes_on_there_and_asks_for_nothing_twic
     assert (done.complete, await world.titles()) == (True, ["e", "p1", "p2", "p3"])
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[dict[str, bytes | Failed | None], list[str], str | None]] = {
     "a loop": ({"archive/1": atom("p1", prev_archive="3")}, ["p1", "p2", "p3"], "circle"),
     "a page that leads to itself": ({"archive/2": atom("p2", prev_archive="2")}, ["p2", "p3"], "circle"),
     "a page that leads to the front": ({"archive/2": atom("p2", prev_archive="../feed.xml")}, ["p2", "p3"], "circle"),
