@@ -21,6 +21,7 @@ from cuttings.archive.shelf import WarcShelf
 from cuttings.archive.sqlite import FILE, SqliteArchive
 from cuttings.config import living, picks
 from cuttings.config.load import Config
+from cuttings.curate import replay
 from cuttings.curate.picks import verdicts
 from cuttings.curate.preview import Preview
 from cuttings.curate.rules import Rule, compiled
@@ -286,6 +287,14 @@ class App:
             report(done[-1])
         await self.publisher.publish_site(self.config.feeds, followed, thorough=thorough)
         return done
+
+    async def has_turns(self) -> bool:
+        """Tell whether the next instalment of a replay that is under way is due."""
+        for feed in self.config.feeds:
+            head = await self.archive.begun((feed.name, *feed.formerly)) if feed.every else None
+            if head is not None and head.instalment is not None and replay.is_due(head, feed.every, self.clock()):
+                return True
+        return False
 
     async def preview(self, names: Sequence[str] | None = None) -> Sequence[Preview]:
         """Return what publishing these feeds (None: all) would change; nothing is written.

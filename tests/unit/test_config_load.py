@@ -208,7 +208,6 @@ def test_a_fault_is_told_with_its_line_its_key_and_what_would_be_right(faults, t
         "heartbeat: https://a.example/",
         "archive: postgresql://me@host/db",
         "feeds: [{name: a, private: true}]",
-        "feeds: [{name: a, kind: replay, of: b}]",
     ],
 )
 def test_what_is_not_built_is_refused_by_name(faults, text):
@@ -349,11 +348,16 @@ def test_a_list_that_cannot_be_included_is_a_fault(faults, tmp_path, name, words
         ("kind: revisions", "go together"),
         ("of: front", "go together"),
         ("kind: revisions, of: frnt", "no feed is named frnt; did you mean front?"),
-        ("kind: revisions, of: fixes", "fixes is a feed of revisions itself"),
+        ("kind: revisions, of: fixes", "fixes is made of another feed itself"),
         ("kind: revisions, of: front, approval: desk", "`approval` has no meaning in a feed of revisions"),
+        ("kind: replay, of: front", "`every` (the time from one instalment to the next: 1d) go together"),
+        ("kind: revisions, of: front, every: 1d", "go together"),
+        ("kind: replay, every: 1d", "go together"),
+        ("kind: replay, of: front, every: 1s", "at least 1 minute"),
+        ("kind: replay, of: front, every: 1d, revisions: announce", "has no meaning in a feed of replay"),
     ],
 )
-def test_a_feed_of_revisions_names_the_feed_that_it_corrects(faults, feed, words):
+def test_a_feed_that_is_made_of_another_names_it(faults, feed, words):
     text = f"feeds: [{{name: front}}, {{name: fixes, kind: revisions, of: front}}, {{name: a, {feed}}}]"
 
     [(_, _, problem)] = faults(text)

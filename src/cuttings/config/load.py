@@ -368,12 +368,14 @@ class _Loading:
             return
         articles = [one.name for one in feeds if one.kind is None]
         if any(one.name == feed.of and one.kind for one in feeds):
-            self.fault((*where, "of"), f"{feed.of} is a feed of revisions itself")
+            self.fault((*where, "of"), f"{feed.of} is made of another feed itself")
         elif feed.of not in articles:
             self.fault((*where, "of"), f"no feed is named {feed.of}{schema.nearest(feed.of, articles)}")
 
     def feed(self, keys: schema.FeedKeys, where: Where, names: Mapping[str, tuple[str, ...]]) -> Feed:
-        content: Extent = "full" if keys.kind and "content" not in keys.model_fields_set else keys.content
+        content: Extent = (
+            "full" if keys.kind == "revisions" and "content" not in keys.model_fields_set else keys.content
+        )
         return Feed(
             name=keys.name,
             title=keys.title or keys.name,
@@ -385,6 +387,7 @@ class _Loading:
             size=keys.size,
             formerly=tuple(keys.formerly),
             of=names.get(keys.of, ()) if keys.of else (),
+            every=keys.every,
         )
 
     def select(self, keys: schema.SelectKeys, where: Where) -> Select:

@@ -158,12 +158,6 @@ def _feed_name(value: str) -> str:
     return value
 
 
-def _feed_kind(value: Any) -> Any:
-    if value == "replay":
-        raise ValueError(f"a replay is {NOT_YET}")
-    return value
-
-
 def _only(allowed: Any) -> Callable[[Any], Any]:
     def refuse(value: Any) -> Any:
         if value != allowed or type(value) is not type(allowed):
@@ -177,6 +171,10 @@ Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_typ
 Every = Annotated[
     Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=30))] | None,
     BeforeValidator(lambda value: None if value == "auto" else _duration(value), json_schema_input_type=str),
+]
+Turn = Annotated[
+    Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=366))] | None,
+    BeforeValidator(lambda value: None if value is None else _duration(value), json_schema_input_type=str),
 ]
 Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=str)]
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=500)]
@@ -301,8 +299,9 @@ class FeedKeys(_Keys):
 
     name: FeedName
     title: Line | None = None
-    kind: Annotated[Literal["revisions"] | None, BeforeValidator(_feed_kind)] = None
+    kind: Literal["revisions", "replay"] | None = None
     of: FeedName | None = None
+    every: Turn = None
     select: SelectKeys = SelectKeys()
     approval: Literal["auto", "desk"] = "auto"
     content: Extent = "summary"
@@ -313,12 +312,14 @@ class FeedKeys(_Keys):
     formerly: list[FeedName] = []
 
     @model_validator(mode="after")
-    def _corrections(self) -> "FeedKeys":
+    def _made_of_another(self) -> "FeedKeys":
         if (self.kind is None) != (self.of is None):
-            raise ValueError("`kind: revisions` and `of` (the feed whose corrections it tells) go together")
+            raise ValueError("`kind` (revisions or replay) and `of` (the feed that it is made of) go together")
+        if (self.kind == "replay") != (self.every is not None):
+            raise ValueError("`kind: replay` and `every` (the time from one instalment to the next: 1d) go together")
         for key in ("approval", "duplicates", "revisions"):
             if self.kind and key in self.model_fields_set:
-                raise ValueError(f"`{key}` has no meaning in a feed of revisions")
+                raise ValueError(f"`{key}` has no meaning in a feed of {self.kind}")
         return self
 
 

@@ -12,7 +12,19 @@ from datetime import datetime
 from cuttings.curate.ids import published_ids
 from cuttings.curate.terms import RESERVED, Terms, least
 from cuttings.model.article import RecordId, SourceKey
-from cuttings.model.feed import NEWER, Address, Candidate, Decision, Edition, LedgerHead, Line, Page, PageItem, Place
+from cuttings.model.feed import (
+    NEWER,
+    Address,
+    Candidate,
+    Decision,
+    Edition,
+    LedgerHead,
+    Line,
+    Page,
+    PageItem,
+    Place,
+    Taking,
+)
 from cuttings.model.reason import Reason
 from cuttings.model.source import Extent
 from cuttings.ports import View
@@ -26,9 +38,10 @@ class Book:
     appended or closed; `unlined` have lost the lines that the view has.
     """
 
-    def __init__(self, view: View, terms: Terms, now: datetime) -> None:
-        self.view, self.terms = view, terms
-        self.time = event_time(view.head, now)
+    def __init__(self, view: View, terms: Terms, now: datetime, head: LedgerHead | None = None) -> None:
+        """Begin with what the view has; `head`, if given, stands in the place of the view's."""
+        self.view, self.terms, self.head = view, terms, head or view.head
+        self.time = event_time(self.head, now)
         self.rules = terms.rules
         self.ceilings = digest(*(f"{key} {extent}" for key, extent in sorted(terms.ceilings.items()))).hex()
         self.places: dict[RecordId, Place] = {}
@@ -37,7 +50,7 @@ class Book:
         self.pages: list[Page] = []
         self.changed_pages: dict[int, Page] = {}
         self.reasons: list[Reason] = []
-        self._line_number, self._place_number = view.head.lines, view.head.places
+        self._line_number, self._place_number = self.head.lines, self.head.places
         self._open = {line.record: line for line in view.open_lines()}  # oldest first; a record has one at most
         self._candidates: dict[RecordId, Candidate | None] = {}
         self._ids: set[str] = set()
@@ -79,12 +92,20 @@ class Book:
         self.append(candidate.id, live=live)
         self.explain(candidate.id, "live" if live else "quiet", f"entered as no. {self._place_number}: {why}")
 
+    def take_over(self, taking: Taking, candidate: Candidate) -> None:
+        """Let a record in as another program has published it."""
+        self.enter(candidate, "taken over from another program's document", live=True)
+        place, date = self.known(candidate.id), self.head.adopted[candidate.id]
+        updated = min((taking.updated or candidate.order_date).replace(microsecond=0), self.time)
+        self.put(replace(place, published_id=taking.published_id, order_date=date, updated=updated))
+
     def judge(self, place: Place, candidate: Candidate) -> bool:
         """Look at a placed record anew, and tell whether it is visible."""
-        refusal = None if place.withdrawn else self.terms.hidden(candidate, self.view)
+        date = self.head.adopted.get(place.record)
+        refusal = None if place.withdrawn else self.terms.hidden(candidate, self.view, is_adopted=date is not None)
         visible = not place.withdrawn and refusal is None
         due = place.due and visible
-        self.put(replace(place, visible=visible, order_date=candidate.order_date, due=due))
+        self.put(replace(place, visible=visible, order_date=date or candidate.order_date, due=due))
         if refusal is not None and place.visible:
             self.explain(place.record, refusal[0], f"off the document: {refusal[1]}")
         elif visible and not place.visible:
@@ -137,7 +158,7 @@ class Book:
         return list(self._open.values())
 
     def close(self, lines: Sequence[Line]) -> None:
-        number = self.view.head.pages + len(self.pages) + 1
+        number = self.head.pages + len(self.pages) + 1
         items = tuple(self._item(self.known(line.record)) for line in lines)
         self.pages.append(Page(number=number, closed=self.time, changed=self.time, head=self.terms.head, items=items))
         for line in lines:
@@ -161,7 +182,7 @@ class Book:
 
     def decision(self, members: Sequence[Place]) -> Decision:
         """Return all that happened; the clock of the ledger moves only if a file does."""
-        old = self.view.head
+        old = self.head
         address = self.terms.address
         edition = Edition(
             items=tuple(map(self._item, members)),
@@ -205,7 +226,7 @@ class Book:
         return [place for place in self.places.values() if place.visible]
 
     def _lines(self, place: Place) -> list[Line]:
-        is_new = place.number > self.view.head.places
+        is_new = place.number > self.head.places
         kept = () if is_new or place.record in self.unlined else self.view.lines(place.record)
         newer = self._open.get(place.record)
         return [*kept, *((newer,) if newer is not None and newer.number in self.lines else ())]

@@ -11,15 +11,16 @@ what lets a reader walk the feed's history (RFC 5005 4) and find everything once
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cuttings.curate import corrections
+from cuttings.curate import replay, seen
 from cuttings.curate.book import Book, event_time
 from cuttings.curate.terms import NO_VERDICT, Terms, is_picked, is_refused
 from cuttings.model.article import RecordId
-from cuttings.model.feed import NEWER, Candidate, Decision, Place, Versions
+from cuttings.model.feed import NEWER, Candidate, Decision, Place, Taking, Versions
 from cuttings.ports import View
 
+JUST_AFTER = timedelta(microseconds=1)
 KNOWN_STORY = "kept out: the feed has this story already, or a person refused it"
 
 
@@ -29,7 +30,7 @@ def decide(view: View, terms: Terms, now: datetime) -> Decision:
     `now` is cut to whole seconds, since Last-Modified has no more; where the
     clock went back, time goes on from the last event.
     """
-    view, terms = corrections.applied(view, terms)
+    view, terms = seen.applied(view, terms, now)
     book = Book(view, terms, now)
     changed = _changed_verdicts(view, terms)
     _withdraw(book, changed)
@@ -37,6 +38,36 @@ def decide(view: View, terms: Terms, now: datetime) -> Decision:
     entering, news = _look(book, changed)
     live = _enter(book, entering)
     _announce(book, news, terms.feed.size - live)
+    return replay.counted(view, _decided(book))
+
+
+def adopt(view: View, terms: Terms, takings: Sequence[Taking], feed_id: str | None, now: datetime) -> Decision:
+    """Return how a feed without places begins with what another program published last, in its document's order.
+
+    All that was archived before stays where it is and enters quietly; what
+    arrives from now on is new.  `feed_id` None: the feed keeps its own.
+    """
+    found = [(taking, candidate) for taking in takings if (candidate := view.candidate(taking.record))]
+    dates = _in_order([candidate for _, candidate in found])
+    book = Book(view, terms, now, replace(view.head, adopted=dates, feed_id=feed_id or view.head.feed_id))
+    for taking, candidate in reversed(found):
+        book.take_over(taking, candidate)
+    decision = _decided(book)
+    return replace(decision, head=replace(decision.head, rules=""))  # so that the next one looks at all there is
+
+
+def _in_order(candidates: Sequence[Candidate]) -> dict[RecordId, datetime]:
+    """Return order dates that keep an order: each one's own, or just after the next one's where that is later."""
+    dates: dict[RecordId, datetime] = {}
+    least: datetime | None = None
+    for candidate in reversed(candidates):
+        least = candidate.order_date if least is None else max(candidate.order_date, least + JUST_AFTER)
+        dates[candidate.id] = least
+    return dates
+
+
+def _decided(book: Book) -> Decision:
+    """Make up the document and close what pages that takes."""
     members = _members(book)
     for place in members:
         _show(book, place)
@@ -75,7 +106,7 @@ def _withdraw(book: Book, changed: Sequence[RecordId]) -> None:
 
 def _lower(book: Book) -> None:
     """Take text out of pages where a publisher's ceiling came down."""
-    if book.view.head.ceilings == book.ceilings:
+    if book.head.ceilings == book.ceilings:
         return
     for source, ceiling in sorted(book.terms.ceilings.items()):
         for page in book.view.pages_of(source):
@@ -85,7 +116,7 @@ def _lower(book: Book) -> None:
 def _look(book: Book, changed: Sequence[RecordId]) -> tuple[list[Candidate], dict[RecordId, int]]:
     """Judge what was touched; return who wants to enter, and which visible records have news to announce."""
     entering: list[Candidate] = []
-    flows = book.view.commit > (book.view.head.mark or 0)  # else what waits for room waits on: same state, same bytes
+    flows = book.view.commit > (book.head.mark or 0)  # else what waits for room waits on: same state, same bytes
     news = {place.record: _news(book.view, place) for place in (book.view.due() if flows else ())}
     for candidate in _touched(book, changed):
         place = book.place(candidate.id)
@@ -104,7 +135,7 @@ def _look(book: Book, changed: Sequence[RecordId]) -> tuple[list[Candidate], dic
 
 def _touched(book: Book, changed: Sequence[RecordId]) -> Iterator[Candidate]:
     """Yield, once each, the records of which something may be other than at the last decision."""
-    head = book.view.head
+    head = book.head
     concerned: dict[RecordId, Candidate] = {}
     for candidate in filter(None, map(book.view.candidate, changed)):
         concerned[candidate.id] = candidate
@@ -148,7 +179,7 @@ def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]
         if not is_picked(book.terms.verdict(candidate.id)) and (
             candidate.story in taken or book.view.story_is_placed(candidate.story)
         ):
-            if candidate.news > (book.view.head.mark or 0):  # of old ones, `standing` tells when asked
+            if candidate.news > (book.head.mark or 0):  # of old ones, `standing` tells when asked
                 book.explain(candidate.id, "story", KNOWN_STORY)
             continue
         taken.add(candidate.story)
@@ -158,7 +189,7 @@ def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]
 
 def _why_live(book: Book, candidate: Candidate) -> str | None:
     """Return why a record comes to the front: picked, released, or news above the mark; None: it does not."""
-    head, verdict = book.view.head, book.terms.verdict(candidate.id)
+    head, verdict = book.head, book.terms.verdict(candidate.id)
     if is_picked(verdict):
         return "a person added it" if verdict.action == "add" else "a person pinned it"
     if head.verdicts.get(candidate.id, NO_VERDICT).action == "hold":
@@ -169,7 +200,7 @@ def _why_live(book: Book, candidate: Candidate) -> str | None:
 def _why_quiet(book: Book, candidate: Candidate) -> str:
     if _why_live(book, candidate):
         return f"more than {book.terms.feed.size} came at once"
-    if book.view.head.mark is None:
+    if book.head.mark is None:
         return "the feed began with it"
     return "it was in the archive before it was let in" if candidate.news else "it arrived as an old one"
 
@@ -199,7 +230,8 @@ def _members(book: Book) -> list[Place]:
         members.setdefault(place.record, place)
         if len(members) == size:
             break
-    for place in book.by_date() if len(members) < size else ():
+    fills = len(members) < size and not book.head.adopted  # to who reads on, what stood before would be news
+    for place in book.by_date() if fills else ():
         members.setdefault(place.record, place)
         if len(members) == size:
             break

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from cuttings.curate import corrections
+from cuttings.curate import seen
 from cuttings.curate.places import decide
 from cuttings.curate.terms import Terms
 from cuttings.model.article import RecordId
@@ -39,7 +39,7 @@ class Preview:
 
 def preview(view: View, terms: Terms, now: datetime) -> Preview:
     """Return what publishing the feed now would change."""
-    view, terms = corrections.applied(view, terms)
+    view, terms = seen.applied(view, terms, now)
     decision = decide(view, terms, now)
     told = ((what, record, *_why(decision, record, fact)) for what, record, fact in _happened(view.head, decision))
     changes = [

@@ -4,8 +4,9 @@ Pure.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from cuttings.curate import corrections
+from cuttings.curate import seen
 from cuttings.curate.places import KNOWN_STORY
 from cuttings.curate.terms import Terms, is_picked, is_refused
 from cuttings.model.article import RecordId
@@ -15,14 +16,14 @@ from cuttings.ports import View
 from cuttings.text.dates import rfc3339
 
 
-def standing(view: View, terms: Terms, record: RecordId) -> Sequence[Reason]:
+def standing(view: View, terms: Terms, record: RecordId, now: datetime) -> Sequence[Reason]:
     """Return how a record stands in a feed, step by step; nothing for a record that is not in the archive.
 
     Without a place it is told what keeps it out, or that the next publish
     lets it in.
     """
-    view, terms = corrections.applied(view, terms)
-    found = filter(None, map(view.candidate, corrections.ids_of(view, record)))
+    view, terms = seen.applied(view, terms, now)
+    found = filter(None, map(view.candidate, seen.ids_of(view, record)))
     told = [reason for candidate in found for reason in _told(view, terms, candidate)]
     return [Reason(subject=record, step="feed", rule=rule, fact=f"{terms.feed.name}: {fact}") for rule, fact in told]
 
@@ -38,6 +39,8 @@ def _outside(view: View, terms: Terms, candidate: Candidate) -> Iterator[tuple[s
         yield refusal[0], f"kept out: {refusal[1]}"
     elif _has_twin(view, terms, candidate):
         yield "story", KNOWN_STORY
+    elif terms.feed.every is not None:
+        yield "replay", "waits for its turn"
     else:
         yield "select", "enters when the feed is published next"
 
@@ -56,7 +59,7 @@ def _inside(view: View, terms: Terms, candidate: Candidate, place: Place) -> Ite
         yield "withdraw", "withdrawn from the document and all pages; its place and id stay taken"
         return
     yield from _picked(terms.verdict(place.record))
-    refusal = terms.hidden(candidate, view)
+    refusal = terms.hidden(candidate, view, is_adopted=place.record in view.head.adopted)
     if refusal is not None:
         yield refusal[0], f"off the document: {refusal[1]}"
     elif view.head.edition and any(item.record == place.record for item in view.head.edition.items):

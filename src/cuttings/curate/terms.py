@@ -48,13 +48,19 @@ class Terms:
             return True
         return self.feed.approval == "auto" and self.hidden(candidate, view) is None
 
-    def hidden(self, candidate: Candidate, view: View) -> Refusal | None:
-        """Return what keeps a record that has a place off the document, None: nothing does."""
+    def hidden(self, candidate: Candidate, view: View, *, is_adopted: bool = False) -> Refusal | None:
+        """Return what keeps a record that has a place off the document, None: nothing does.
+
+        What was taken over from another program is in by a person's decision,
+        whatever the rules say.
+        """
         verdict = self.verdict(candidate.id)
         if is_picked(verdict):
             return None
         if is_refused(verdict):
             return verdict.action or "", "a person picked so"
+        if is_adopted:
+            return None
         return self.rule.why_not(candidate, partial(view.record, candidate.id), view.newest_seen)
 
     def kept_out(self, candidate: Candidate, view: View) -> Refusal | None:

@@ -187,13 +187,13 @@ class Daemon:
             self._rounds.failure = error
 
     async def _publish(self) -> None:
-        """Publish what anybody committed since the last time; after a failure all files are looked at."""
+        """Publish what was committed since the last time, and whose turn it is; after a failure look at all files."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._publish_at:
             return
         try:
             latest = await self._app.archive.latest()
-            if latest != self._published:
+            if latest != self._published or await self._app.has_turns():
                 await self._app.publish(report=self._note, thorough=self._published is None)
                 self._published = latest
         except ArchiveError as error:

@@ -108,7 +108,7 @@ class Publisher:
     ) -> Sequence[Reason]:
         """Return how a record stands in a feed now, and by which rule."""
         terms = self._terms(feed, followed, verdicts or {})
-        return await self._ledger.ask(_names(feed), partial(standing, terms=terms, record=record))
+        return await self._ledger.ask(_names(feed), partial(standing, terms=terms, record=record, now=self._clock()))
 
     async def publish_site(self, feeds: Sequence[Feed], followed: Followed, *, thorough: bool = False) -> int:
         """Write the front page, the sources, the blogroll and the list of feeds; return how many files were written.

@@ -55,6 +55,7 @@ class Feed:
     size: int = 50
     formerly: tuple[str, ...] = ()
     of: tuple[str, ...] = ()  # the names of another feed, present one first: then this one tells of its corrections
+    every: timedelta | None = None  # with `of`: this one tells the other's articles again, one each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,13 @@ def revision_id(record: RecordId, revision: int) -> RecordId:
     return RecordId(f"{record}.{revision}")
 
 
+def instalment_id(record: RecordId) -> RecordId:
+    """Return what a replay knows a record by: there it is an item of its own."""
+    return RecordId(f"{record}.replay")
+
+
 def parted(id_: RecordId) -> tuple[RecordId, int | None]:
-    """Return the record, and which revision of it `revision_id` named; None: it is a record's own id."""
+    """Return the record, and which revision of it `revision_id` named; None: the id names no revision."""
     record, _, revision = id_.partition(".")
     return RecordId(record), int(revision) if revision.isdecimal() else None
 
@@ -279,6 +285,17 @@ class LedgerHead:
     lines: int = 0
     places: int = 0
     written: datetime | None = None
+    adopted: Mapping[RecordId, datetime] = field(default_factory=dict)  # taken over: the date that orders each for ever
+    instalment: datetime | None = None  # of a replay, when the last one was due; None: the next is due at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """One entry of another program's document, to be taken over: which record it is, and what its readers know."""
+
+    record: RecordId
+    published_id: str
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
