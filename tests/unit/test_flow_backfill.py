@@ -18,7 +18,7 @@ from cuttings.model.source import Past, Source, Step
 from cuttings.ports import Query
 from cuttings.schedule import Plan
 from tests.builders import NOW, source, visit
-from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Scripted, Ticking
+from tests.fakes import InlineSandbox, MemoryCaptures, MemoryFolders, Scripted, Ticking, fetched
 
 SITE = "https://daily.example/"
 TEXT = "<p>" + "The tide came in twice today, as it does, and nobody was surprised by it. " * 12 + "</p>"
@@ -190,7 +190,7 @@ async def test_a_walk_cut_short_anywhere_goes_on_there_and_asks_for_nothing_twic
     assert (done.complete, await world.titles()) == (True, ["e", "p1", "p2", "p3"])
 
 
-BROKEN: dict[str, tuple[dict[str, bytes | Failed | None], list[str], str | None]] = {
+BROKEN: dict[str, tuple[dict[str, bytes | Failed | Fetched | None], list[str], str | None]] = {
     "a loop": ({"archive/1": atom("p1", prev_archive="3")}, ["p1", "p2", "p3"], "circle"),
     "a page that leads to itself": ({"archive/2": atom("p2", prev_archive="2")}, ["p2", "p3"], "circle"),
     "a page that leads to the front": ({"archive/2": atom("p2", prev_archive="../feed.xml")}, ["p2", "p3"], "circle"),
@@ -198,6 +198,11 @@ BROKEN: dict[str, tuple[dict[str, bytes | Failed | None], list[str], str | None]
     "one that is gone": ({"archive/2": Failed(reason="410 Gone", at=NOW, status=410)}, ["p3"], "410"),
     "a page of the web": ({"archive/2": b"<html><body><p>Come in.</p></body></html>"}, ["p3"], "page"),
     "another host": ({"archive/2": atom("p2", prev_archive="https://else.example/1")}, ["p2", "p3"], "another site"),
+    "a redirect to another host": (
+        {"archive/2": fetched("https://else.example/2", atom("p2", prev_archive="1"))},
+        ["p3"],
+        "another site",
+    ),
     "one that is cut": ({"archive/2": atom("p2", prev_archive="1")[:-60]}, ["p1", "p2", "p3"], None),
     "the same under another address": (
         {"archive/2": atom("p3", prev_archive="1", current=SITE + "feed.xml")},

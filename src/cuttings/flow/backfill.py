@@ -188,6 +188,10 @@ class _Walk:
             outcome = await self.by.fetcher.fetch(Request(url=step.url, robots=True, own=self.source.own))
             if isinstance(outcome, Failed | NotModified):
                 return await self._missed(step, outcome)
+            if not walks.is_ours(outcome.document.url, self.source, self.state):
+                why = f"{urls.masked(step.url)} leads to another site"
+                await self._remember(walks.dropped(self.past, step, why, again=True))
+                return None
             fetched = outcome
             await self._hold(fetched)
         await self._take_in(step, fetched)
@@ -235,9 +239,9 @@ class _Walk:
                 following = [history.usual_sitemap(step)] if _is_root(step) else []
                 await self._remember(walks.went_on(self.past, step, following))
             case "lost":
-                await self._remember(walks.dropped(self.past, step, f"{step.url}: {reason}", again=True))
+                await self._remember(walks.dropped(self.past, step, f"{urls.masked(step.url)}: {reason}", again=True))
             case "later":
-                self._stop("waiting", f"{step.url}: {reason}")
+                self._stop("waiting", f"{urls.masked(step.url)}: {reason}")
         return None
 
     async def _take_in(self, step: Step, fetched: Fetched) -> None:
@@ -248,11 +252,13 @@ class _Walk:
                 await self._remember(walks.went_on(self.past, step, [history.usual_sitemap(step)]))
             else:
                 again = step.way == "archived"
-                await self._remember(walks.dropped(self.past, step, f"{step.url}: {error.problem}", again=again))
+                await self._remember(
+                    walks.dropped(self.past, step, f"{urls.masked(step.url)}: {error.problem}", again=again)
+                )
             return
         self._channel, told = taken.reading.channel, walks.held_by(taken.reading.present)
         if told in self.past.seen:
-            why = f"{step.url} holds what another document held"
+            why = f"{urls.masked(step.url)} holds what another document held"
             await self._remember(walks.dropped(self.past, step, why, again=False))
             return
         wanted = await self._wanted(taken, listed=step.way == "sitemap")
@@ -368,7 +374,7 @@ def _told(source: Source, past: Past, channel: Channel | None) -> Walked:
     return Walked(
         source=source.name,
         way=ahead.way if ahead is not None else past.way,
-        next=ahead.url if ahead is not None else None,
+        next=urls.masked(ahead.url) if ahead is not None else None,
         left=left if left is None or len(past.ahead) < 2 else max(left, len(past.ahead)),
         complete=past.ended is not None and past.whole is not None and past.way == "archived",
     )

@@ -77,9 +77,9 @@ def ended(past: Past, source: Source, state: SourceState, now: datetime) -> Past
 def refused(past: Past, step: Step, source: Source, state: SourceState) -> str | None:
     """Return why a document is not asked for (FC-6)."""
     if not is_ours(step.url, source, state):
-        return f"{step.url} is on another site"
+        return f"{urls.masked(step.url)} is on another site"
     if name(step) in past.seen:
-        return f"it goes in a circle, at {step.url}"
+        return f"it goes in a circle, at {urls.masked(step.url)}"
     if past.documents >= MOST_DOCUMENTS:
         return f"more than {MOST_DOCUMENTS} documents"
     return f"more than {MOST_NEW} articles" if past.new >= MOST_NEW else None
