@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cuttings import failpoints
-from cuttings.cli import backfill, diff, house, look, picks, river, sources, status, tend, why
+from cuttings.cli import backfill, diff, gaps, house, look, picks, river, sources, status, tend, why
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
 
@@ -51,6 +51,7 @@ why.register(app)
 picks.register(app)
 sources.register(app)
 status.register(app)
+gaps.register(app)
 tend.register(app)
 house.register(app)
 

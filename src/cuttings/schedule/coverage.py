@@ -139,6 +139,14 @@ def is_quiet(state: SourceState, now: datetime) -> bool:
     return -coverage.known * math.log1p(heaps / coverage.known) <= UNLIKELY
 
 
+def is_at_risk(state: SourceState) -> bool:
+    """Tell whether a source's document may drop entries before the visit that is planned."""
+    if state.failures or state.last_visit is None or state.next_visit <= state.last_visit:
+        return False
+    coming = rhythm.expected(state.rhythm, state.last_visit, min(state.next_visit, state.last_visit + DAY * MOST_DAYS))
+    return coming > rhythm.is_rolling(state.rhythm)
+
+
 def number_of(when: datetime) -> int:
     """Return the number of a moment's day."""
     return (when - EPOCH).days
