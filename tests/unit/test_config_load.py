@@ -406,3 +406,26 @@ def test_credentials_come_from_the_environment_and_are_for_one_origin(tmp_path):
         "Authorization": "Basic bWU6aHVudGVyMg==",
     }
     assert "hunter2" not in repr(declared) and "k3y" not in repr(declared) + repr(declared.own)
+
+
+@pytest.mark.parametrize(
+    ("url", "hub", "hubs"),
+    [
+        ("http://localhost:8080/", "auto", ()),
+        ("http://192.168.1.2/", "auto", ()),
+        ("http://box.local/", "auto", ()),
+        ("https://news.example.org/a", "auto", ("https://news.example.org/a/hub",)),
+        ("http://localhost/", "own", ("http://localhost/hub",)),
+        ("https://news.example.org/", "off", ()),
+        ("https://a.example.org/", "[own, 'https://h.example/']", ("https://a.example.org/hub", "https://h.example/")),
+    ],
+)
+def test_our_hub_is_named_where_it_can_be_reached_or_somebody_says_so(loaded, url, hub, hubs):
+    config = loaded(f"site: {{url: '{url}'}}\nhub: {hub}\n")
+
+    assert config.site.hubs == hubs
+
+
+def test_a_hub_that_is_none_is_a_fault(faults):
+    assert faults("hub: owl\n")[0][1:] == ("hub[0]", "one of auto, own, off is expected, or the address of a hub")
+    assert "stand alone" in faults("hub: [off, own]\n")[0][2]

@@ -365,3 +365,19 @@ def test_where_else_a_story_is_told_stands_in_every_format(form):
     else:
         [link] = etree.fromstring(body).iterfind(f".//{structure.A}link[@rel='related']")
         assert (link.get("href"), link.get("title")) == ("https://w.example/?a=1&b=2", "<i>Weekly")
+
+
+def test_documents_name_the_hubs_that_tell_of_them_and_no_other_byte_changes():  # WP-1, JF-9
+    hubs = ("https://mine.example/hub", "https://hub.example/?a=1&b=2")
+    for form in FORMATS:
+        named, plain = (written(form, sheet(item(), hubs=told)) for told in (hubs, ()))
+        assert CHECKS[form.name](named) == []
+        assert written(form, sheet(item(), hubs=hubs)) == named
+        if form is JSON:
+            assert json.loads(named).pop("hubs") == [{"type": "WebSub", "url": url} for url in hubs]
+            continue
+        links = feedparser.parse(io.BytesIO(named)).feed.links
+        assert [link.href for link in links if link.rel == "hub"] == list(hubs)
+        assert len([link for link in links if link.rel == "self"]) == 1
+        without = b"\n".join(line for line in named.split(b"\n") if b'rel="hub"' not in line)
+        assert without == plain
