@@ -314,6 +314,33 @@ async def test_a_hub_that_pings_without_end_has_us_visit_every_five_minutes_at_m
     assert (await world.state()).next_visit == NOW + timedelta(minutes=5)
 
 
+async def test_what_a_visit_finds_that_was_pinged_for_was_not_missed():
+    world = World(answers=[feed(item(1)), feed(item(1), item(2)), feed(item(1), item(2), item(3))])
+    await world.subscribed()
+    world.clock.pass_by(HOUR)
+    await world.visit()  # from here on a hub tells us all
+    world.clock.pass_by(HOUR)
+
+    await world.sends(b"")
+    await world.visit()
+
+    state = await world.state()
+    assert await world.titles() == ["Tide 1 feed", "Tide 2 feed", "Tide 3 feed"]
+    assert state is not None and state.push is not None
+    assert state.push.missed == 0
+
+
+async def test_what_is_reserved_in_headers_is_reserved_in_what_is_pushed():
+    answer = fetched(URL, feed(item(1)))
+    reserved = {**answer.document.headers, "x-robots-tag": "noarchive"}
+    world = World(answers=[replace(answer, document=replace(answer.document, headers=reserved))])
+    await world.subscribed()
+
+    await world.sends(feed(item(2)))
+
+    assert [record.reserved async for record in world.archive.newest(Query())] == [("noarchive",)] * 2
+
+
 async def test_a_flood_is_refused_and_nothing_is_lost_of_what_was_taken():
     world = World()
     await world.subscribed()
@@ -440,6 +467,8 @@ async def test_a_hub_that_does_not_let_us_go_is_asked_twice():
     await world.subscribed()
     world.push.renew(world.push.terms._replace(site=None))
 
+    await world.work()
+    assert (await world.state()).next_visit == NOW + HOUR / 2  # visits are relied on again
     for _ in range(8):
         await world.work()
         world.clock.pass_by(HOUR)

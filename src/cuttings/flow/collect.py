@@ -215,7 +215,8 @@ class Collector:
             since = max(since, state.rhythm.until or since)
         after = replace(state, rhythm=rhythm.taught(state.rhythm, dates, new, since, now, kind, holds))
         if self.pushes is not None:
-            after = pushing.visited(after, self.pushes.until(state.key), all_dates, now)
+            expected = [] if self.pushes.told(state.key) else all_dates
+            after = pushing.visited(after, self.pushes.until(state.key), expected, now)
         return coverage.visited(state, after, found or coverage.Found(new=all_dates), now)
 
 

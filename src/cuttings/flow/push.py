@@ -40,6 +40,7 @@ CONFIRMED_WITHIN = timedelta(hours=1)
 AGAIN = (1, 2, 4, 8, 24, 72, 168)  # hours after which a hub that refused, or said nothing, is asked again
 FAREWELLS = 2  # times that we ask to be let go; then it ends with its lease
 AT_ONCE = 8  # requests to hubs
+SPREAD = timedelta(hours=1)  # over which those are visited that we unsubscribe
 REMEMBERED = 20  # bodies by their digests: a body that comes again says nothing (W3)
 LONGEST_CHALLENGE = 4_096
 LARGE = 1 << 20  # bytes beyond which work on a body is done aside
@@ -80,6 +81,7 @@ class Subscriber:
         self._kept: dict[str, Subscription] = {}
         self._tokens: defaultdict[SourceKey, set[str]] = defaultdict(set)
         self._heard: dict[SourceKey, SourceState] = {}
+        self._told: set[SourceKey] = set()  # by what brought no entries, so that a visit has to
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     async def begin(self) -> None:
@@ -103,6 +105,12 @@ class Subscriber:
         """Return how long a hub tells us of what is new at a source, None: none does."""
         good = [one for one in self._of(key) if one.confirmed and one.pending is None]
         return max((one.expires for one in good if one.expires), default=None)
+
+    def told(self, key: SourceKey) -> bool:
+        """Tell whether a hub said, since this was asked last, that there is something new, and not what."""
+        told = key in self._told
+        self._told.discard(key)
+        return told
 
     def heard(self, source: Source, state: SourceState) -> None:
         """Note what a source says of its hubs, if that is news."""
@@ -153,6 +161,9 @@ class Subscriber:
             if one.pending != "unsubscribe" and one.source not in heard and not self._is_wanted(one):
                 changed.append(self._ended(one))
         await self._keep(*changed)
+        for one in changed:
+            if one.pending == "unsubscribe" and one.source in self.terms.declared:  # visits are relied on again
+                await self._deliveries.hasten(one.source, SPREAD * self._chance())
 
     def _is_wanted(self, one: Subscription) -> bool:
         source = self.terms.declared.get(one.source)
@@ -164,7 +175,7 @@ class Subscriber:
             await (self._ask(one) if one.asked is None else self._failed(one, "its hub did not ask us to confirm it"))
         elif one.expires is None or one.expires <= self._clock():
             await self._forget(one)
-            await self._hasten(one.source)
+            await self._deliveries.hasten(one.source)
         else:
             others = [other for other in self._of(one.source) if other.pending == "subscribe"]
             anew = [] if others else [self._begun(one.source, one.hub, one.topic, one.seen)]
@@ -232,7 +243,8 @@ class Subscriber:
             log.warning("%s: a push without the signature that was agreed upon is ignored", self._name(one.source))
             return 202
         if not body.strip():  # "something changed": the hub leaves it to us to ask
-            await self._hasten(one.source)
+            self._told.add(one.source)
+            await self._deliveries.hasten(one.source)
             return 202
         coding = headers.get(b"content-encoding", b"").decode("latin-1")
         try:
@@ -272,11 +284,7 @@ class Subscriber:
             return
         refused = replace(one, pending="subscribe", confirmed=None, expires=None, failures=max(one.failures, 5))
         await self._failed(refused, f"denied: {' '.join(why.split())[:200]}", timedelta(days=7))
-        await self._hasten(one.source)
-
-    async def _hasten(self, key: SourceKey) -> None:
-        """Visit soon, within what its server asked; how often a hub may do this is up to `deliveries`."""
-        await self._deliveries.hasten(key)
+        await self._deliveries.hasten(one.source)
 
     # What is kept
 

@@ -72,11 +72,11 @@ class Deliveries:
         self._waiting[number] = (delivery.source, len(delivery.body))
         self._wake()
 
-    async def hasten(self, key: SourceKey) -> None:
-        """Have a source visited soon, though not right behind a visit."""
+    async def hasten(self, key: SourceKey, wait: timedelta = timedelta(0)) -> None:
+        """Have a source visited after a wait, though not right behind a visit."""
         state, now = await self._sources.state(key), self._clock()
         if state is not None:
-            await self._sources.hasten([key], [max(now, (state.last_visit or now - APART) + APART)])
+            await self._sources.hasten([key], [max(now + wait, (state.last_visit or now - APART) + APART)])
 
     def work(self, intake: Intake, declared: Mapping[SourceKey, Source], until: Until) -> None:
         """Begin to take in what waits, the oldest first."""
@@ -159,6 +159,5 @@ class Deliveries:
 def _fetched(state: SourceState, delivery: Delivery) -> Fetched:
     """Return what was pushed as if it were fetched where the source is: its headers nobody signed (WS-13)."""
     url = state.validators.url or urls.parse(state.address).public
-    headers = {"content-type": state.channel.media_type} if state.channel.media_type else {}
-    document = Document(body=delivery.body, url=url, headers=headers)
+    document = Document(body=delivery.body, url=url, headers=dict(state.channel.headers))
     return Fetched(document=document, at=delivery.at, sha256=sha256(delivery.body))

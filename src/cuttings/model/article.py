@@ -285,7 +285,7 @@ class Channel:
     skip_days: frozenset[int] = frozenset()  # 0 is Monday
     update_every: timedelta | None = None  # the syndication module's period over its frequency
     hubs: tuple[str, ...] = ()
-    media_type: str | None = None  # as it was fetched, parameters too; kept where there are hubs
+    headers: tuple[tuple[str, str], ...] = ()  # as it was fetched, those a push is read by; kept where there are hubs
     links: tuple[tuple[str, str], ...] = field(default=())  # further (rel, absolute URL), e.g. prev-archive
     parts: tuple[tuple[str, str | None], ...] = ()  # of an index: (absolute URL, when last changed, raw)
     generator: str | None = None  # what made it, as it says itself

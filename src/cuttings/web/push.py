@@ -62,7 +62,11 @@ class CallbackDoor:
         return found[1] if found else None
 
     async def _confirm(self, token: str, scope: Scope, send: Send) -> None:
-        said = await self._subscribed.asked(token, _query(scope["query_string"]))
+        try:
+            said = await self._subscribed.asked(token, _query(scope["query_string"]))
+        except ArchiveError:
+            await say(send, 503, WORDS[503])
+            return
         if said is None:
             await say(send, 404, WORDS[404])
             return

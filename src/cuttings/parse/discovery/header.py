@@ -14,7 +14,8 @@ from cuttings.text import urls
 
 LONGEST = 16_384  # characters of the field that are read
 MOST_HUBS = 5
-LONGEST_TYPE = 200  # characters of a media type
+KEPT = ("content-type", "x-robots-tag", "cache-control", "tdm-reservation")  # how it is written, what is reserved
+LONGEST_KEPT = 2_000  # characters of one
 
 _LINK = re.compile(r"[\s,]*<([^<>]{0,8000})>")
 _PARAMETER = re.compile(
@@ -47,10 +48,8 @@ def told(channel: Channel, document: Document) -> Channel:
             hubs += [found] if "hub" in rels else []
             own += [found] if "self" in rels else []
     named = tuple(dict.fromkeys(hubs or channel.hubs))[:MOST_HUBS]
-    media_type = document.headers.get("content-type", "")[:LONGEST_TYPE] or None
-    return replace(
-        channel, hubs=named, self_url=own[0] if own else channel.self_url, media_type=media_type if named else None
-    )
+    kept = tuple((name, document.headers[name][:LONGEST_KEPT]) for name in KEPT if name in document.headers)
+    return replace(channel, hubs=named, self_url=own[0] if own else channel.self_url, headers=kept if named else ())
 
 
 def _links(field: str) -> Iterator[tuple[str, dict[str, str]]]:
