@@ -1,6 +1,7 @@
 """Push through another's hub: how long an entry takes from its publication into our feed, and that it comes once."""
 
 import json
+import sqlite3
 import statistics
 import time
 
@@ -8,7 +9,7 @@ from tests.daemons import Running
 from tests.farm import House, configuration, farm, free_port, kill, wait_for
 
 SITES = 20
-ROUNDS = 20
+ROUNDS, KILLS = 20, 8
 
 
 def test_what_a_hub_pushes_is_published_within_two_seconds_and_is_one_record_when_it_is_visited(tmp_path):
@@ -57,3 +58,33 @@ def _delay(world, daemon):
 
 def _urls(world):
     return {entry["url"] for site in world.rows("truth?hash=0") for entry in site["entries"]}
+
+
+def test_what_was_answered_2xx_is_taken_in_though_the_daemon_is_killed_at_once(tmp_path):
+    house, port, mix = House(tmp_path), free_port(), tmp_path / "mix.json"
+    mix.write_text(json.dumps({"websub": {"yes": 1}}))
+    with farm("-n", "10", "--mix", str(mix), "--seed", "8") as world:
+        house.configure("push: 'on'\n" + configuration(world.feeds(), port=port, extra=", full_text: feed"))
+        daemon = Running(house, port)
+        try:
+            wait_for(lambda: _hub(world)["verified"] == 10, 60)
+            before, sent = _urls(world), 0
+            for _ in range(KILLS):
+                sent += json.loads(world.ask("tick?changed=0.5", "POST"))["changed_sites"]
+                wait_for(lambda sent=sent: _hub(world)["delivered"] == sent, 20, every=0.005)
+                kill(daemon.process)
+                daemon = Running(house, port)
+                wait_for(lambda: daemon.get("/healthz")[0] == 200, 30)  # noqa: B023
+            wait_for(lambda: not _waiting(house), 30)
+        finally:
+            kill(daemon.process)
+        fresh = _urls(world) - before
+        records = {row["url"]: row["provenance"] for row in house.rows("list", "--limit", "0")}
+
+    assert len(fresh) >= KILLS
+    assert {url: records.get(url) for url in fresh} == dict.fromkeys(fresh, "push")
+
+
+def _waiting(house):
+    with sqlite3.connect(f"file:{house.archive / 'cuttings.sqlite3'}?mode=ro", uri=True) as database:
+        return database.execute("SELECT count(*) FROM deliveries").fetchone()[0]
