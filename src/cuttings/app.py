@@ -32,6 +32,7 @@ from cuttings.fetch.folder import LocalFolders
 from cuttings.fetch.gate import Gate
 from cuttings.fetch.hosts import Hosts
 from cuttings.fetch.http import HttpFetcher
+from cuttings.flow.adopt import Adopted, Adopter
 from cuttings.flow.archive import Archived, Archiver
 from cuttings.flow.backfill import Backfiller
 from cuttings.flow.checking import Checked, Checker
@@ -297,6 +298,21 @@ class App:
         return False
 
     async def preview(self, names: Sequence[str] | None = None) -> Sequence[Preview]:
+    async def adopt(self, target: str, name: str) -> Adopted:
+        """Let a feed begin with what another program has published.  Raises UsageError where it has begun already."""
+        feed = next(feed for feed in self.config.feeds if feed.name == name)
+        adopter = Adopter(
+            archive=self.archive,
+            ledger=self.archive,
+            fetcher=self.fetcher,
+            folders=LocalFolders(self.clock),
+            sandbox=self.sandbox,
+            intake=self.collector.intake,
+            publisher=self.publisher,
+            clock=self.clock,
+        )
+        return await adopter.adopt(target, feed, await self._followed(), self.verdicts.get(name, {}))
+
         """Return what publishing these feeds (None: all) would change; nothing is written.
 
         Raises ConfigErrors where a rule or the file of picks is faulty.

@@ -458,6 +458,9 @@ class Ledger(Protocol):
         A record that no feed shows so is left out.
         """
 
+    async def holders(self, published_ids: Sequence[str]) -> Mapping[str, RecordId]:
+        """Return which records hold these published ids, in any feed; an id that nobody holds is left out."""
+
     async def stamps(self, contents: Mapping[str, bytes], now: datetime) -> Mapping[str, datetime]:
         """Return when the files at these paths last came to have the contents with these digests.
 

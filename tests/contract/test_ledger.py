@@ -107,10 +107,19 @@ async def test_arrivals_are_what_later_commits_brought(ledger):
     assert await look(ledger, arrivals(second)) == {ONE.id: 2}
 
 
+async def test_who_holds_a_published_id_is_told_whichever_feed_it_is_in(ledger):
+    await decide(ledger, places=[place(ONE.id, published_id="17 at old")])
+    await decide(ledger, FeedKey("back"), places=[place(TWO.id, published_id="urn:two")])
+
+    assert await ledger.holders(["urn:two", "17 at old", "urn:three"]) == {"17 at old": ONE.id, "urn:two": TWO.id}
+
+
 async def test_a_candidate_says_what_the_newest_revision_says(ledger):
     odd = replace(ONE, guid="tag:1", story="story", language="en-GB", categories=("Sea", 'a "b"'))
     number = await ledger.commit(visit(odd))
-    await ledger.commit(visit(next_revision(odd, cause="ours", published=None, guid=None, reserved=("tdm", "noarchive"))))
+    await ledger.commit(
+        visit(next_revision(odd, cause="ours", published=None, guid=None, reserved=("tdm", "noarchive")))
+    )
 
     assert await look(ledger, lambda view: view.candidate(ONE.id)) == Candidate(
         id=ONE.id,

@@ -322,6 +322,10 @@ class MemoryArchive:
                 first.setdefault(record, (key, place))
         return first
 
+    async def holders(self, published_ids: Sequence[str]) -> Mapping[str, RecordId]:
+        """See `ports.Ledger`."""
+        return {one: self._published[one] for one in published_ids if one in self._published}
+
     async def stamps(self, contents: Mapping[str, bytes], now: datetime) -> Mapping[str, datetime]:
         """See `ports.Ledger`."""
         for path, digest in contents.items():

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cuttings import failpoints
-from cuttings.cli import backfill, diff, gaps, house, look, picks, river, sources, status, tend, why
+from cuttings.cli import adopt, backfill, diff, gaps, house, look, picks, river, sources, status, tend, why
 from cuttings.cli.common import root
 from cuttings.errors import CuttingsError
 
@@ -49,6 +49,7 @@ look.register(app)
 diff.register(app)
 why.register(app)
 picks.register(app)
+adopt.register(app)
 sources.register(app)
 status.register(app)
 gaps.register(app)

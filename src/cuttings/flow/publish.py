@@ -16,15 +16,19 @@ from cuttings.curate.preview import Preview, preview
 from cuttings.curate.rules import compiled
 from cuttings.curate.standing import standing
 from cuttings.curate.terms import Terms
+from cuttings.errors import UsageError
 from cuttings.flow.files import Files
 from cuttings.flow.front import Front
 from cuttings.flow.sheets import Sheets, presentation_of
 from cuttings.model.article import RecordId, SourceKey
-from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Presentation, Site, Verdict, path_of
+from cuttings.model.feed import Address, Feed, Format, Head, LedgerHead, Presentation, Site, Taking, Verdict, path_of
 from cuttings.model.reason import Reason
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Archive, Cache, Clock, Ledger, Outlet
 from cuttings.render import html
+
+Verdicts = Mapping[RecordId, Verdict]
+"""What people decided of records in one feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,24 @@ class Publisher:
         entered = head.places - before.places
         return Published(feed=feed.name, entered=entered, entries=entries, pages=len(decision.pages), written=written)
 
+    async def adopt(
+        self, feed: Feed, followed: Followed, verdicts: Verdicts, takings: Sequence[Taking], feed_id: str | None
+    ) -> None:
+        """Let a feed that has no places begin with those of another program's; the next publish writes them.
+
+        `feed_id` is what that feed was known by, None: ours keeps its own.
+        Raises UsageError where another process let the feed begin meanwhile.
+        """
+        terms = self._terms(feed, followed, verdicts)
+        key = (await self._open(feed)).key
+        async with self._ledger.publishing(key):
+            if (await self._ledger.head(key)).places:
+                raise UsageError(f"{feed.name} was published meanwhile")
+            now = self._clock()
+            await self._ledger.decide(
+                key, partial(places.adopt, terms=terms, takings=takings, feed_id=feed_id, now=now)
+            )
+
     async def preview(
         self, feed: Feed, followed: Followed, verdicts: Mapping[RecordId, Verdict] | None = None
     ) -> Preview:
@@ -147,9 +169,7 @@ class Publisher:
             feed=feed,
             rule=compiled(feed, followed.sources),
             head=Head(title=feed.title, language=self._site.language, site_title=self._site.title),
-            address=Address(
-                site_url=self._site.url, names=_names(feed), versions=self._versions, hubs=self._site.hubs
-            ),
+            address=Address(site_url=self._site.url, names=_names(feed), versions=self._versions, hubs=self._site.hubs),
             sources=followed.sources,
             states=followed.states,
             verdicts=verdicts,

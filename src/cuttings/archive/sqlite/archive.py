@@ -337,6 +337,10 @@ class SqliteArchive:
         """See `ports.Ledger`."""
         return await self._connections.read(lambda connection: ledger_rows.in_full(connection, records))
 
+    async def holders(self, published_ids: Sequence[str]) -> Mapping[str, RecordId]:
+        """See `ports.Ledger`."""
+        return await self._connections.read(lambda connection: ledger_rows.holders(connection, published_ids))
+
     async def stamps(self, contents: Mapping[str, bytes], now: datetime) -> Mapping[str, datetime]:
         """See `ports.Ledger`."""
         known = await self._connections.read(lambda connection: ledger_rows.known_stamps(connection, contents))

@@ -199,6 +199,13 @@ def in_full(connection: apsw.Connection, wanted: Iterable[RecordId]) -> Mapping[
     return {record: (FeedKey(row[0]), _place(row[1:])) for record, row in found if row is not None}
 
 
+def holders(connection: apsw.Connection, published_ids: Iterable[str]) -> Mapping[str, RecordId]:
+    """See `ports.Ledger`."""
+    sql = "SELECT record FROM published_ids WHERE id = ?"
+    found = ((one, connection.execute(sql, (bindable(one),)).get) for one in published_ids)
+    return {one: RecordId(record) for one, record in found if record is not None}
+
+
 def view_of(connection: apsw.Connection, names: Sequence[str]) -> "SqliteView":
     """Return a view of the feed that one of these names leads to, else of one that would begin."""
     found = (connection.execute("SELECT feed FROM feed_names WHERE name = ?", (name,)).get for name in names)
