@@ -7,7 +7,7 @@ from cuttings.cli import health, tell, week
 from cuttings.config.load import Config
 from cuttings.model.source import Move, Source, SourceState
 from cuttings.ports import Counts
-from cuttings.schedule.words import why_then
+from cuttings.schedule.words import of_push, why_then
 from cuttings.text import urls
 
 Facts = list[tuple[str, str | None]]
@@ -43,6 +43,7 @@ def _known(source: Source, state: SourceState, counts: Counts | None, zone: str)
         ("next visit", f"{tell.when(health.next_visit(source, state), zone)}, {why_then(source, state)}"),
         ("rhythm", f"{rhythm.per_day:.2g} new a day, over {rhythm.visits} visits" if rhythm.per_day else None),
         *week.lines(rhythm),
+        ("push", of_push(state.push)),
         ("records", f"{counts.records:,}" if counts else None),
         ("pages to try", f"{len(state.pending)} that did not come yet" if state.pending else None),
         ("asked at", urls.masked(state.address) if state.address != source.address else None),
@@ -78,6 +79,9 @@ def as_json(
         "why_next": why_then(source, state) if state else None,
         "per_day": state.rhythm.per_day if state else None,
         "visits": state.rhythm.visits if state else 0,
+        "pushed_until": moment(state.push.until if state and state.push else None),
+        "pushed": state.push.brought if state and state.push else 0,
+        "push_missed": state.push.missed if state and state.push else 0,
         "records": counts.records if counts else 0,
         "pending_pages": len(state.pending) if state else 0,
         "asked_at": state.address if state else None,

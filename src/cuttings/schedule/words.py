@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from cuttings.model.push import Push
 from cuttings.model.source import Source, SourceState
 from cuttings.schedule import rhythm
 
@@ -19,6 +20,15 @@ def why_then(source: Source, state: SourceState) -> str:
     if source.every and state.planned_by in (None, "every"):
         return f"by your wish ({_span(source.every)})"
     return _by_rule(state)
+
+
+def of_push(push: Push | None) -> str | None:
+    """Return what a source's hub has come to; None: it has none."""
+    if push is None or (push.until is None and not push.brought):
+        return None
+    now = "no hub tells us what is new any more" if push.until is None else "a hub tells us what is new"
+    relied = ", and is relied on" if push.until is not None and not push.doubt else ""
+    return f"{now}{relied}; {push.brought} came so first, {push.missed} were missed"
 
 
 def _by_rule(state: SourceState) -> str:
