@@ -37,6 +37,7 @@ from cuttings.flow.archive import Archived, Archiver
 from cuttings.flow.backfill import Backfiller
 from cuttings.flow.checking import Checked, Checker
 from cuttings.flow.collect import Collector
+from cuttings.flow.coverage import Lack, lacks
 from cuttings.flow.crew import STANDING, Crew
 from cuttings.flow.discover import AtHand, Discovered, discover
 from cuttings.flow.hub import Hub, links
@@ -297,7 +298,6 @@ class App:
                 return True
         return False
 
-    async def preview(self, names: Sequence[str] | None = None) -> Sequence[Preview]:
     async def adopt(self, target: str, name: str) -> Adopted:
         """Let a feed begin with what another program has published.  Raises UsageError where it has begun already."""
         feed = next(feed for feed in self.config.feeds if feed.name == name)
@@ -313,6 +313,7 @@ class App:
         )
         return await adopter.adopt(target, feed, await self._followed(), self.verdicts.get(name, {}))
 
+    async def preview(self, names: Sequence[str] | None = None) -> Sequence[Preview]:
         """Return what publishing these feeds (None: all) would change; nothing is written.
 
         Raises ConfigErrors where a rule or the file of picks is faulty.
@@ -378,6 +379,12 @@ class App:
         return max(
             (state.last_success for state in states if state.last_success and state.key in self.declared), default=None
         )
+
+    async def missed(self, since: datetime) -> Sequence[Lack]:
+        """Return what was missed of the followed sources since then."""
+        states = [state for state in await self.archive.states() if state.key in self.declared]
+        followed = [(self.declared[state.key], state) for state in states]
+        return await lacks(followed, self.archive.coverage, since, self.clock())
 
     async def renewed(self, config: Config) -> "App":
         """Return the application as another configuration of the same archive, one that `check` finds good, has it.

@@ -205,7 +205,6 @@ def test_a_fault_is_told_with_its_line_its_key_and_what_would_be_right(faults, t
 @pytest.mark.parametrize(
     "text",
     [
-        "heartbeat: https://a.example/",
         "archive: postgresql://me@host/db",
         "feeds: [{name: a, private: true}]",
     ],

@@ -35,7 +35,7 @@ def metrics():
 @pytest.fixture
 def desk(metrics):
     async def exposition(accept):
-        return metrics.exposition(standing(), accept)
+        return metrics.exposition(standing(missed={"rolled": (2, 40)}), accept)
 
     return Desk(exposition, ready, local=True)
 
@@ -70,6 +70,9 @@ async def test_figures_come_in_the_plain_format(desk, metrics):
         "cuttings_overdue_sources 2.0",
         "cuttings_overdue_seconds 120.0",
         'cuttings_sources{state="paused"} 1.0',
+        'cuttings_lacking_sources{why="rolled"} 2.0',
+        'cuttings_missed_entries{why="rolled"} 40.0',
+        'cuttings_missed_entries{why="quiet"} 0.0',
         'cuttings_build_info{version="1.2.3"} 1.0',
     ):
         assert line in answer.body.splitlines()

@@ -97,6 +97,7 @@ class Config:
     lists: tuple[Source, ...] = ()  # of sources, at an address; of `kind` "list"
     feeds: tuple[Feed, ...] = ()
     push: bool = False  # whether we subscribe at the hubs of sources
+    heartbeat: str | None = field(default=None, repr=False)  # asked while some source succeeds
     includes: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
     declared: Mapping[str, Declaration] = field(default_factory=dict, compare=False)  # by a source's name
@@ -221,6 +222,7 @@ class _Loading:
             lists=naming.with_free_names([one for one, _ in self.lists], {source.name for source in sources}),
             feeds=feeds,
             push=keys.push == "on" or (keys.push == "auto" and hubs.is_reached_from_elsewhere(site.url)),
+            heartbeat=keys.heartbeat,
             includes=tuple(self.includes),
         )
 

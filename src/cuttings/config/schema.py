@@ -34,11 +34,6 @@ from cuttings.text import urls, xml
 
 NOT_YET = "not available in this version"
 
-LATER: Mapping[tuple[str, ...], frozenset[str]] = {
-    (): frozenset({"heartbeat"}),
-}
-"""Keys that have a meaning, but no part that does it yet."""
-
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SIZES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
@@ -350,6 +345,7 @@ class ConfigFile(_Keys):
     picks: Line = "picks.yaml"
     hub: Hubs = [hubs.AUTO]
     push: Literal["auto", "on", "off"] = "auto"
+    heartbeat: SourceUrl | None = None
 
 
 class Problem(NamedTuple):
@@ -432,8 +428,6 @@ def _words(detail: ErrorDetails, where: Where, secret: bool) -> str:
 def _unknown(where: Where) -> str:
     section = tuple(step for step in where[:-1] if isinstance(step, str))
     key = str(where[-1])
-    if key in LATER.get(section, ()):
-        return NOT_YET
     known = list(_SECTIONS[section].model_fields) if section in _SECTIONS else []
     return "unknown key" + (nearest(key, known) or (f"; known are {', '.join(known)}" if known else ""))
 

@@ -11,11 +11,10 @@ import asyncio
 import faulthandler
 import logging
 import os
-import shutil
 import signal
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -27,12 +26,14 @@ from cuttings.app import App
 from cuttings.archive.sqlite import sole_daemon
 from cuttings.config.load import Config
 from cuttings.daemon import reload
+from cuttings.daemon.answers import Answers
+from cuttings.daemon.heart import Heart
 from cuttings.daemon.servers import Servers, prefix_of
 from cuttings.daemon.watch import Watch, files_of
 from cuttings.errors import ArchiveError, ArchiveReadOnly, ConfigErrors
 from cuttings.flow import publish as publishing
 from cuttings.flow.checking import Checked
-from cuttings.logs.metrics import Metrics, Standing
+from cuttings.logs.metrics import Metrics
 from cuttings.model.source import Receipt
 from cuttings.systemd import Manager
 from cuttings.web.asgi import Application
@@ -45,7 +46,6 @@ log = logging.getLogger(__name__)
 GRACE = 4.0  # seconds a visit under way may take to end by itself when we are asked to stop
 LAST_PUBLISH = 2.0  # seconds for what was collected meanwhile to be published
 LONGEST_END = 9.5  # seconds after which the process is ended wherever it is: all that was told lasts
-READY_FOR = timedelta(hours=25)  # ready while some source succeeded within this; the longest interval is a day
 TROUBLE_FOR = 15.0  # seconds between two tries while the archive cannot be written
 PULSE = 0.1  # seconds between two looks at how late the event loop is
 JOBS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -80,7 +80,10 @@ class Daemon:
         self._crew = app.crew(self._report, self._push)
         self._rounds = app.rounds(self._looked)
         self._metrics = Metrics(cuttings.__version__)
-        self._files = Published(app.config.archive / "published", self._ready, prefix_of(app.config))
+        self._answers = Answers(lambda: self._app, self._metrics, lambda: len(self._crew.under_way))
+        self._heart = Heart(app.clock)
+        self._heart.follow(app.config.sources)
+        self._files = Published(app.config.archive / "published", self._answers.ready, prefix_of(app.config))
         self._files.links = composition.document_links(app.config)
         self._hub = app.hub()
         self._watch = Watch(files_of(app.config))
@@ -93,21 +96,22 @@ class Daemon:
             job: asyncio.Lock() for job in (self._reload_if_changed, self._keep_house, self._publish, *self._river)
         }
         self._aside: set[asyncio.Task[None]] = set()
-        self._last_success: datetime | None = None
         self._trouble: str | None = None
         self._again_at = self._look_at = self._push_in_at = self._push_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve, collect and publish until `stop` is set, then drain."""
-        servers = Servers(self._app.config, self._doors(), self._exposition, self._ready)
+        servers = Servers(self._app.config, self._doors(), self._answers.exposition, self._answers.ready)
         scheduler = self._scheduled()
         try:
             await self._push.begin()
             await servers.start()
-            self._last_success = await self._app.last_success()
+            self._answers.last_success = await self._app.last_success()
+            self._heart.resume(self._answers.last_success)
             self._greet()
             scheduler.start()
             self._beside(self._feel_the_pulse())
+            self._beside(self._beat())
             self._beside(self._reload_when_asked())
             self._beside(self._take_in_when_pushed())
             self._manager.ready(self._status())
@@ -290,6 +294,7 @@ class Daemon:
             self._rounds.renew(self._app.rounds(self._looked))
             self._files.prefix, self._files.links = prefix_of(config), composition.document_links(config)
             self._app.renew_hub(self._hub)
+            self._heart.follow(config.sources)
             self._published, self._publish_at = None, 0.0
         under_way = [*self._crew.under_way, *self._rounds.under_way, *self._push.under_way, *self._hub.under_way]
         self._beside(_closed_after(old, under_way))
@@ -321,19 +326,29 @@ class Daemon:
             await asyncio.sleep(PULSE)
             self._metrics.delayed(max(0.0, loop.time() - due))
 
+    async def _beat(self) -> None:
+        """Let the heart beat, where an address is to hear it."""
+        while True:
+            config = self._app.config
+            if config.heartbeat is not None:
+                with suppress(ArchiveError):
+                    await self._heart.beat(config.heartbeat, self._app.fetcher, self._app.archive.overdue)
+            await asyncio.sleep(1)
+
     def _report(self, receipt: Receipt) -> None:
         self._metrics.visited(receipt.outcome, receipt.new, receipt.changed)
         if receipt.outcome == "failed":
             again = f"; next try {receipt.next:%Y-%m-%d %H:%M} UTC" if receipt.next else ""
             log.warning("%s: %s%s", receipt.source, receipt.error, again)
         elif receipt.outcome != "waiting":
-            self._last_success = datetime.now(UTC)
+            self._answers.last_success = datetime.now(UTC)
+        self._heart.visited(receipt.source, receipt.outcome)
         if receipt.new or receipt.changed:
             log.info("%s: %d new, %d changed", receipt.source, receipt.new, receipt.changed)
 
     def _took(self, receipt: Receipt) -> None:
         self._metrics.pushed(receipt.new, receipt.changed)
-        self._last_success = datetime.now(UTC)
+        self._answers.last_success = datetime.now(UTC)
         log.info("%s: %d new, %d changed, by push", receipt.source, receipt.new, receipt.changed)
 
     def _looked(self, checked: Checked) -> None:
@@ -342,36 +357,6 @@ class Daemon:
 
     def _note(self, done: publishing.Published) -> None:
         self._metrics.published(done.feed, done.entered, done.written)
-
-    async def _exposition(self, accept: str) -> tuple[str, bytes]:
-        now, archive = datetime.now(UTC), self._app.archive
-        overdue, since = await archive.overdue(now)
-        counts = await archive.counts()
-        paused = sum(source.paused for source in self._app.config.sources)
-        standing = Standing(
-            now=now,
-            followed=len(self._app.config.sources) - paused,
-            paused=paused,
-            overdue=overdue,
-            overdue_since=since,
-            last_success=self._last_success,
-            commits=await archive.latest(),
-            records=counts.records,
-            unindexed=counts.unindexed,
-            disk_free=shutil.disk_usage(self._app.config.archive).free,
-            sandbox_deaths=self._app.sandbox.deaths,
-            visiting=len(self._crew.under_way),
-        )
-        return self._metrics.exposition(standing, accept)
-
-    async def _ready(self) -> tuple[bool, str]:
-        if all(source.paused for source in self._app.config.sources):
-            return True, "ready: no sources are to be visited"
-        if self._last_success is None:
-            return False, "not ready: no source succeeded yet"
-        if datetime.now(UTC) - self._last_success > READY_FOR:
-            return False, f"not ready: no source succeeded since {self._last_success:%Y-%m-%d %H:%M} UTC"
-        return True, f"ready: a source succeeded at {self._last_success:%Y-%m-%d %H:%M} UTC"
 
     def _greet(self) -> None:
         config = self._app.config

@@ -1,9 +1,11 @@
 """What was missed, of all that is followed: the ledger's gaps beside what lasts until now."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cuttings.model.article import SourceKey
 from cuttings.model.coverage import Day, Missed, Missing
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Clock, CoverageDays
@@ -41,6 +43,15 @@ async def lacks(
 ) -> Sequence[Lack]:
     """Return what was missed since then, source by source, the latest first; what is paused is left out."""
     gaps = await days.gaps(since.date())
+    return await asyncio.to_thread(_lacks, followed, gaps, since, now)  # of thousands of sources it takes a while
+
+
+def _lacks(
+    followed: Sequence[tuple[Source, SourceState]],
+    gaps: Mapping[SourceKey, Sequence[Day]],
+    since: datetime,
+    now: datetime,
+) -> Sequence[Lack]:
     return [
         Lack(source=source, state=state, missed=missed)
         for source, state in followed

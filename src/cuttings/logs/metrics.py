@@ -5,8 +5,8 @@ bounded; no address of a source is ever one.
 Standards: the text format 0.0.4 and OpenMetrics 1.0, by what is accepted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -21,7 +21,11 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder
 
+from cuttings.model.coverage import Missing
+
 STALLS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)  # seconds; 0.05 is the most we allow ourselves
+
+WHYS: Final[Sequence[Missing]] = ("rolled", "unpushed", "unread", "quiet")  # see model.coverage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Standing:
     disk_free: int
     sandbox_deaths: int
     visiting: int
+    missed: Mapping[Missing, tuple[int, int]] = field(default_factory=dict)  # (sources, entries) lately, by why
 
 
 class Metrics:
@@ -78,6 +83,8 @@ class Metrics:
         self._unindexed = gauge("search_behind_records", "Records whose newest revision search does not know yet.")
         self._free = gauge("disk_free_bytes", "Room on the disk where the archive lies.")
         self._deaths = gauge("sandbox_deaths", "Workers that ran out of time or memory, or died, since the start.")
+        self._lacking = gauge("lacking_sources", "Sources that missed something within a day, by why.", ["why"])
+        self._missed = gauge("missed_entries", "Entries they probably missed, or got late, by why.", ["why"])
         gauge("build_info", "What runs here.", ["version"]).labels(version).set(1)
         for outcome in ("new", "unchanged", "failed", "waiting"):
             self._visits.labels(outcome)
@@ -133,3 +140,7 @@ class Metrics:
         self._unindexed.set(standing.unindexed)
         self._free.set(standing.disk_free)
         self._deaths.set(standing.sandbox_deaths)
+        for why in WHYS:
+            sources, entries = standing.missed.get(why, (0, 0))
+            self._lacking.labels(why).set(sources)
+            self._missed.labels(why).set(entries)
