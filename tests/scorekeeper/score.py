@@ -88,7 +88,7 @@ class FeedBook:
 
     def invited(self) -> timedelta:
         """Return how soon the feed itself would have us back."""
-        said = [HOUR if self.given else DAY]
+        said = [HOUR if self.given or not self.count else DAY]
         said += [timedelta(minutes=self.feed.ttl)] if self.feed.ttl else []
         said += [timedelta(seconds=self.feed.max_age)] if self.feed.max_age else []
         said += [DAY * WORTH_IT / self.feed.a_day]

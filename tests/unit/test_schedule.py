@@ -49,6 +49,12 @@ def test_a_source_we_know_nothing_of_is_visited_every_two_hours():
     assert wait_after(state(), fetched()) == 2 * HOUR
 
 
+def test_a_source_that_failed_before_it_was_ever_read_is_not_left_alone_for_a_day():
+    unread = state(validators=Validators())
+
+    assert wait_after(unread, failed(status=503)) == 2 * HOUR
+
+
 def test_a_source_without_validators_is_visited_once_a_day():
     assert wait_after(state(validators=Validators()), fetched()) == DAY
 

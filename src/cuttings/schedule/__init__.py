@@ -168,7 +168,8 @@ def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime |
 
 def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime) -> timedelta:
     """Return our own floor; who publishes so much that every second visit is worth it may be asked below it."""
-    own = FLOOR if state.validators else FLOOR_WITHOUT_VALIDATORS
+    is_unknown = state.last_success is None  # whether it gives validators: a day is long where a 503 came first
+    own = FLOOR if state.validators or is_unknown else FLOOR_WITHOUT_VALIDATORS
     invited = [wish for wish in (fresh_for, state.channel.ttl) if wish]
     return max(plan.at_least, min([own, *invited, cadence.worth_after(state.rhythm, now, own)]))
 
