@@ -80,7 +80,6 @@ async def _walked(
             for one in found:
                 _tell(settings, one)
             return found
-        await _visited(opened, chosen)
         progress = _Progress(len(chosen), quiet=settings.json)
         limits = Limits(documents=pages or MOST_DOCUMENTS, since=since)
         found = [*await _all(settings, opened, chosen, limits, progress)]
@@ -98,19 +97,13 @@ def _is_meant(source: "Source", names: "Sequence[str] | None") -> bool:
     return source.kind != "list" and source.folder is None and not source.paused
 
 
-async def _visited(opened: "App", chosen: "dict[SourceKey, Source]") -> None:
-    """Visit first who was not visited of late: where a source's past begins, its present says."""
+async def _stale(opened: "App", chosen: "dict[SourceKey, Source]") -> "set[SourceKey]":
+    """Return who was not visited of late: where a source's past begins, its present says."""
     from datetime import timedelta
 
     late = opened.clock() - timedelta(seconds=FRESH)
-    states = {state.key: state for state in await opened.archive.states()}
-    old = [
-        one.name
-        for key, one in chosen.items()
-        if not one.paused and ((seen := states[key].last_success) is None or seen < late)
-    ]
-    if old:
-        await opened.collect(old)
+    seen = {state.key: state.last_success for state in await opened.archive.states()}
+    return {key for key, one in chosen.items() if not one.paused and ((at := seen.get(key)) is None or at < late)}
 
 
 async def _all(
@@ -118,10 +111,12 @@ async def _all(
 ) -> "Sequence[Walked]":
     import asyncio
 
-    seats = asyncio.Semaphore(AT_ONCE)
+    seats, stale = asyncio.Semaphore(AT_ONCE), await _stale(opened, chosen)
 
     async def one(key: "SourceKey", source: "Source") -> "Walked":
         async with seats:
+            if key in stale:
+                await opened.collect([source.name])
             async for walked in opened.backfiller.backfill(source, key, limits):
                 progress.note(walked)
         _tell(settings, walked)
