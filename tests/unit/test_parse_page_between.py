@@ -58,10 +58,17 @@ def test_a_heading_between_kept_paragraphs_stays_however_much_it_is_doubted():
     assert "Coda" not in kept_of(between, page, "Coda", "Words.", probability=0.06)
 
 
-def test_a_table_with_heads_is_no_layout_however_large():
-    page = f"<p>Before.</p><table><tr><th>When</th><th>Depth</th></tr>{ROW * 20}</table><p>After the table.</p>"
+@pytest.mark.parametrize("heads", ["<tr><th>When</th><th>Depth</th></tr>", ""])
+def test_a_table_of_data_is_no_layout_however_large(heads):
+    page = f"<p>Before.</p><table>{heads}{ROW * 20}</table><p>After the table.</p>"
 
-    assert "When" in kept_of(between, page, "When", "Ebb", "0.4 m")
+    assert "Ebb" in kept_of(between, page, "When", "Depth", "Ebb", "0.4 m")
+
+
+def test_a_table_of_whole_paragraphs_is_a_layout_where_it_holds_most_of_the_page():
+    page = f"<p>Before.</p><table><tr><td><p>Ebb</p></td><td><p>{'Tide. ' * 40}</p></td></tr></table><p>After it.</p>"
+
+    assert "Ebb" not in kept_of(between, page, "Ebb")
 
 
 def test_notes_stay_where_the_text_points_to_one_of_them():

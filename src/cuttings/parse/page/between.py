@@ -17,9 +17,10 @@ from cuttings.text.xml import Element
 UNITS = frozenset(("table", "ul", "ol", "dl", "blockquote", "pre"))
 LARGEST_UNIT = 0.5  # share of the page's words: a table that holds more is the page's layout
 
+_LAID_OUT = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "form", "article", "section")
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _HEADING_DEPTH = 3  # elements from a block up to the heading it stands in
-_POSSIBLE_HEADING, _POSSIBLE_UNIT = 0.1, 0.05  # probabilities; below them the model is sure
+_POSSIBLE_HEADING, _POSSIBLE_UNIT = 0.1, 0.03  # probabilities; below them the model is sure
 _ENCLOSED_HEADING = 0.05  # of one that stands between what is kept
 _POSSIBLE_END = 0.1  # of lists and headings with which an element of paragraphs ends
 _FEWEST_PARAGRAPHS = 2  # that make it one
@@ -127,7 +128,7 @@ def units(blocks: Sequence[Block]) -> list[int | None]:
     """Return where in each block's chain its outermost list, table or quotation is; None outside of any.
 
     One that holds most of the page's words is its layout, and none, but for a
-    table whose columns have heads.
+    table of data.
     """
     words: Counter[Element] = Counter()
     for block in blocks:
@@ -135,16 +136,17 @@ def units(blocks: Sequence[Block]) -> list[int | None]:
             if element.tag in UNITS:
                 words[element] += len(block.words)
     most = LARGEST_UNIT * sum(len(block.words) for block in blocks)
-    layout = {element for element, count in words.items() if count >= most and not _has_heads(element)}
+    layout = {element for element, count in words.items() if count >= most and not _has_data(element)}
     return [
         next((at for at, e in enumerate(block.chain) if e.tag in UNITS and e not in layout), None) for block in blocks
     ]
 
 
-def _has_heads(element: Element) -> bool:
-    """Tell whether this is a table with heads, and no table in it."""
-    tables = element.iter("table") if element.tag == "table" else iter(())
-    return len(list(tables)) == 1 and next(element.iter("th"), None) is not None
+def _has_data(element: Element) -> bool:
+    """Tell whether this is a table with heads, or of nothing but short cells, and no table in it."""
+    if element.tag != "table" or len(list(element.iter("table"))) > 1:
+        return False
+    return next(element.iter("th"), None) is not None or next(element.iter(*_LAID_OUT), None) is None
 
 
 def _parts(blocks: Sequence[Block]) -> list[_Part]:
