@@ -24,9 +24,9 @@ from cuttings.web.push import CallbackDoor
 from cuttings.web.server import serve
 from tests.builders import source
 from tests.farm import free_port
+from tests.pushing import World, feed
 from tests.servers import Scripted, reply, scripted
 from tests.unit.test_flow_collect import item
-from tests.unit.test_flow_push import World, feed
 
 RSS = "Content-Type: application/rss+xml"
 
