@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,38 @@ async def test_a_kept_connection_that_the_server_closed_is_asked_again_on_a_new_
     assert isinstance(first, Fetched)
     assert isinstance(second, Fetched)
     assert server.connections == 2
+
+
+class Counting(asyncio.Protocol):
+    """Answers whatever is asked, and counts how many connections were open at once."""
+
+    open_now = open_most = 0
+
+    def connection_made(self, transport):
+        self.transport = transport
+        Counting.open_now += 1
+        Counting.open_most = max(Counting.open_most, Counting.open_now)
+
+    def data_received(self, data):
+        self.transport.write(reply(200, BODY))
+
+    def connection_lost(self, exc):
+        Counting.open_now -= 1
+
+
+async def test_a_connection_that_made_room_for_others_is_closed_before_the_host_gets_a_new_one(server: Scripted):
+    client = Client(replace(QUICK, kept=1), gate=system_gate(["127.0.0.0/8"]))
+    counted = await asyncio.get_running_loop().create_server(Counting, "127.0.0.2", 0)
+    url = f"http://127.0.0.2:{counted.sockets[0].getsockname()[1]}/"
+    other = server.says("/", reply(200, BODY))
+
+    for _ in range(5):
+        assert isinstance(await client.fetch(url), Fetched)
+        assert isinstance(await client.fetch(other), Fetched)
+
+    assert Counting.open_most == 1
+    await client.fetcher.aclose()
+    counted.close()
 
 
 async def test_another_port_of_a_host_waits_until_the_first_connection_is_closed(server: Scripted, client: Client):

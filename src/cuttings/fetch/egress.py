@@ -140,6 +140,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._watch = loop.call_later(self._limits.tick, self._look, loop) if more else None
 
     async def _connect(self, url: Url, loop: asyncio.AbstractEventLoop, deadline: float) -> "_Connection":
+        await asyncio.sleep(0)  # what was closed a moment ago is closed in the loop's next turn: one a host
         within = min(self._limits.connect, deadline - loop.time())
         try:
             async with asyncio.timeout(within):
