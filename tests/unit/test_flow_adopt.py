@@ -16,7 +16,7 @@ from cuttings.flow.adopt import Adopted, Adopter
 from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.flow.publish import Followed, Publisher
-from cuttings.model.article import Record
+from cuttings.model.article import Record, RecordId
 from cuttings.model.feed import Feed, Select, Verdict
 from cuttings.model.source import Source
 from cuttings.ports import Query
@@ -73,7 +73,7 @@ class House:
     outlet: MemoryOutlet = field(default_factory=MemoryOutlet)
     sources: tuple[Source, ...] = (Source(name="alice", url=ALICE, full_text="feed"),)
     feed: Feed = FRONT
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    verdicts: dict[RecordId, Verdict] = field(default_factory=dict)
 
     def __post_init__(self):
         self.fetcher = Scripted(self.clock, {})
@@ -123,7 +123,9 @@ class House:
             clock=self.clock,
             chance=lambda: 0.0,
         )
-        await collector.collect(followed.sources[key], await self.archive.state(key), Plan())
+        state = await self.archive.state(key)
+        assert state is not None
+        await collector.collect(followed.sources[key], state, Plan())
         self.clock.pass_by(timedelta(days=1))
 
     def published(self, suffix="atom"):
