@@ -85,13 +85,25 @@ class House:
         return Followed(sources=of, states={state.key: state for state in await self.archive.states()})
 
     def publisher(self):
-        formats = [plugins.format_named(name) for name in ("rss", "atom", "json")]
-        kept = {"archive": self.archive, "ledger": self.archive, "outlet": self.outlet, "cache": MemoryCache()}
-        return Publisher(**kept, formats=formats, site=SITE, clock=self.clock, mint=self.mint)
+        return Publisher(
+            archive=self.archive,
+            ledger=self.archive,
+            outlet=self.outlet,
+            cache=MemoryCache(),
+            formats=[plugins.format_named(name) for name in ("rss", "atom", "json")],
+            site=SITE,
+            clock=self.clock,
+            mint=self.mint,
+        )
 
     def intake(self):
-        kept = {"archive": self.archive, "captures": self.captures, "sandbox": InlineSandbox()}
-        return Intake(**kept, fetcher=self.fetcher, clock=self.clock)
+        return Intake(
+            archive=self.archive,
+            captures=self.captures,
+            sandbox=InlineSandbox(),
+            fetcher=self.fetcher,
+            clock=self.clock,
+        )
 
     async def adopt(self, old: bytes, target: str = PLANET) -> Adopted:
         self.fetcher.script[PLANET] = [old]

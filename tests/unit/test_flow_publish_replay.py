@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cuttings.model.feed import Feed, Located, Select, Verdict
+from cuttings.web.feeds import SERVED
 from tests.builders import next_revision
 from tests.press import FOUR, ONE, THREE, TWO, Press, article
 
@@ -119,6 +120,14 @@ async def test_a_replay_may_select_among_what_the_other_feed_has(serial):
     await serial.both(after=timedelta(days=1), feed=replace(AGAIN, select=Select(none_words=(second,))))
 
     assert serial.told() == [THREE.id, ONE.id]
+
+
+async def test_an_instalment_in_full_has_a_page_of_its_own_that_is_served(serial):
+    await serial.both(after=timedelta(days=1), feed=replace(AGAIN, content="full"))
+
+    path = f"articles/{TWO.id}.replay.html"
+    assert f"feeds/again.html#{TWO.id}.replay" in serial.outlet.files[path][0].decode()
+    assert SERVED.fullmatch(path)
 
 
 async def test_why_tells_that_an_article_waits_for_its_turn(serial):

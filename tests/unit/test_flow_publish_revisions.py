@@ -10,6 +10,7 @@ from cuttings.model.feed import Feed, FeedKey, Verdict
 from cuttings.render import jsonfeed, syndication
 from cuttings.render.corrections import told
 from cuttings.text import xml
+from cuttings.web.feeds import SERVED
 from tests.builders import NOW, item, next_revision, presentation, visit
 from tests.press import ONE, TWO, Press
 
@@ -141,6 +142,7 @@ async def test_a_correction_has_a_page_that_tells_it(desk):
 
     assert "<del>Two</del> ships sank." in page
     assert "<ins>Three</ins> ships sank." in page
+    assert SERVED.fullmatch(f"articles/{ONE.id}.2.html")
 
 
 async def test_why_tells_where_corrections_stand(desk):

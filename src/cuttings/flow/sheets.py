@@ -8,6 +8,7 @@ readers, sources and servers are not kept waiting.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cuttings.errors import ArchiveDamaged
@@ -196,7 +197,8 @@ def _item_of(place: Place) -> PageItem:
 
 
 def _as_shown(item: PageItem, record: Record) -> Record:
-    return record if parted(item.record)[1] is None else corrections.told(record)
+    """Return a record under the id of the item that is made of it."""
+    return replace(record, id=item.record) if parted(item.record)[1] is None else corrections.told(record)
 
 
 def _own_page(presentation: Presentation, item: PageItem) -> str | None:

@@ -30,7 +30,7 @@ TYPES = {
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"  # as the configuration allows it
 SERVED = re.compile(
     rf"(?:index\.html|sources\.html|blogroll\.opml|feeds\.json|feeds/{NAME}\.(?:rss|atom|json|html)"
-    rf"|feeds/{NAME}/archive/\d{{6,9}}\.(?:rss|atom|json|html)|articles/[a-z2-7]{{26}}\.html)"
+    rf"|feeds/{NAME}/archive/\d{{6,9}}\.(?:rss|atom|json|html)|articles/[a-z2-7]{{26}}(?:\.\d{{1,9}}|\.replay)?\.html)"
 )
 CLOSED = re.compile(rf"feeds/{NAME}/archive/")
 FRESH, FRESH_CLOSED = 300, 7 * 86_400  # seconds a document, and a closed page, may be kept unasked (FH-10)
