@@ -10,6 +10,7 @@ before twice its longest silence has passed.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -89,21 +90,23 @@ def visited(before: SourceState, after: SourceState, seen: Found, now: datetime)
 
     `before` is as it was before the visit, `after` what the visit taught.
     """
-    coverage = before.coverage or _begun(before, seen, now)
-    days = _counted(coverage, before.rhythm, seen, now)
+    coverage = before.coverage or _begun(before, now)
+    days, expected = _counted(coverage, before.rhythm, seen, now)
     gaps = [] if before.last_success is None else [*_rolled(before, seen, now), *_unpushed(before, after, now)]
-    today = replace(days[-1], visits=days[-1].visits + 1, overlap=_least(days[-1].overlap, seen))
-    today = replace(today, gaps=_joined(today.gaps, gaps))
-    return replace(after, coverage=_heard(coverage, before, after, seen, (*days[:-1], today), now))
+    today = days[-1]
+    days[-1] = replace(
+        today, visits=today.visits + 1, overlap=_least(today.overlap, seen), gaps=_joined(today.gaps, gaps)
+    )
+    return replace(after, coverage=_heard(coverage, before.rhythm, after.rhythm, seen, days, expected, now))
 
 
 def pushed(before: SourceState, after: SourceState, new: Sequence[datetime | None], now: datetime) -> SourceState:
     """Return the state after a push with its ledger carried on."""
     seen = Found(new=new)
-    coverage = before.coverage or _begun(before, seen, now)
-    days = _counted(coverage, before.rhythm, seen, now)
-    today = replace(days[-1], pushed=days[-1].pushed + len(new))
-    return replace(after, coverage=_heard(coverage, before, after, seen, (*days[:-1], today), now))
+    coverage = before.coverage or _begun(before, now)
+    days, expected = _counted(coverage, before.rhythm, seen, now)
+    days[-1] = replace(days[-1], pushed=days[-1].pushed + len(new))
+    return replace(after, coverage=_heard(coverage, before.rhythm, after.rhythm, seen, days, expected, now))
 
 
 def failed(state: SourceState, now: datetime) -> SourceState:
@@ -155,8 +158,8 @@ def number_of(when: datetime) -> int:
 # -- the ledger
 
 
-def _begun(state: SourceState, seen: Found, now: datetime) -> Coverage:
-    """Begin a ledger; the silences between a first document's entries are known already."""
+def _begun(state: SourceState, now: datetime) -> Coverage:
+    """Begin a ledger; what a source that is known already did before is in none."""
     return Coverage(until=state.last_success or now, since=state.last_success or now)
 
 
@@ -168,22 +171,29 @@ def _open(coverage: Coverage, now: datetime) -> list[Day]:
     return [held.get(number) or Day(number=number) for number in range(first, today + 1)]
 
 
-def _counted(coverage: Coverage, habit: Rhythm, seen: Found, now: datetime) -> list[Day]:
-    """Return the days with what was expected of them, and what came."""
-    days = {day.number: day for day in _open(coverage, now)}
+def _counted(coverage: Coverage, habit: Rhythm, seen: Found, now: datetime) -> tuple[list[Day], float]:
+    """Return the days with what was expected of them, and what came; and how much was expected in all."""
     usual = replace(habit, burst=1.0)
-    for begin, end in _pieces(coverage.until, now):
-        if (day := days.get(number_of(begin))) is not None:
-            days[day.number] = replace(day, expected=round(day.expected + rhythm.expected(usual, begin, end), 3))
+    expected = {number_of(one): rhythm.expected(usual, one, end) for one, end in _pieces(coverage.until, now)}
+    came = Counter(number_of(when) for when in _moments(coverage, seen, now))
+    days = [_added(day, expected.get(day.number, 0.0), came[day.number]) for day in _open(coverage, now)]
+    return days, sum(expected.values())
+
+
+def _added(day: Day, expected: float, came: int) -> Day:
+    if not expected and not came:
+        return day
+    return replace(day, expected=round(day.expected + expected, 3), seen=day.seen + came)
+
+
+def _moments(coverage: Coverage, seen: Found, now: datetime) -> Iterator[datetime]:
+    """Yield when new entries are counted; those of a first document that are older than our knowing it are not."""
+    earliest = max(coverage.until, now - DAY * MOST_DAYS)
     for when in seen.new:
-        if when is None or not coverage.until < when <= now:
-            if coverage.days:
-                when = now
-            else:
-                continue  # a first document's past
-        day = days.get(number_of(when)) or days[number_of(now)]
-        days[day.number] = replace(day, seen=day.seen + 1)
-    return [days[number] for number in sorted(days)]
+        if when is not None and earliest < when <= now:
+            yield when
+        elif coverage.days:
+            yield now
 
 
 def _pieces(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -202,31 +212,29 @@ def _least(overlap: float | None, seen: Found) -> float | None:
 
 
 def _heard(
-    coverage: Coverage, before: SourceState, after: SourceState, seen: Found, days: tuple[Day, ...], now: datetime
+    coverage: Coverage,
+    habit: Rhythm,
+    learned: Rhythm,
+    seen: Found,
+    days: Sequence[Day],
+    expected: float,
+    now: datetime,
 ) -> Coverage:
-    """Return the ledger with the silence that goes on, or ended."""
-    learned = after.rhythm
-    if before.coverage is None or seen.new:
-        ended = coverage.silent + _silence(coverage, before.rhythm, now) if coverage.days else _first(seen, learned)
-        habit, heaps = learned.per_day or 0.0, learned.heaps
-        return Coverage(
-            until=now,
-            days=days,
-            since=now,
-            longest=round(max(coverage.longest, ended), 3),
-            habit=habit,
-            heaps=heaps,
-            known=round(habit * learned.days * heaps, 3),
-        )
-    silent = coverage.silent + _silence(coverage, before.rhythm, now)
-    return replace(coverage, until=max(now, coverage.until), days=days, silent=round(silent, 3))
-
-
-def _silence(coverage: Coverage, habit: Rhythm, now: datetime) -> float:
-    """Return how many entries the habit that it had when something came last has us expect since all was counted."""
-    if now <= coverage.until:
-        return 0.0
-    return rhythm.expected(replace(habit, per_day=coverage.habit, burst=1.0), coverage.until, now)
+    """Return the ledger with the silence that goes on, or ended; `habit` is what we expected by."""
+    lasted = coverage.silent + (expected * coverage.habit / habit.per_day if habit.per_day else 0.0)
+    if coverage.days and not seen.new:
+        return replace(coverage, until=max(now, coverage.until), days=tuple(days), silent=round(lasted, 3))
+    per_day = learned.per_day or 0.0
+    ended = lasted if coverage.days else _first(seen, learned)
+    return Coverage(
+        until=now,
+        days=tuple(days),
+        since=now,
+        longest=round(max(coverage.longest, ended), 3),
+        habit=per_day,
+        heaps=learned.heaps,
+        known=round(per_day * learned.days * learned.heaps, 3),
+    )
 
 
 def _first(seen: Found, learned: Rhythm) -> float:
