@@ -250,6 +250,17 @@ async def test_what_was_collected_before_is_matched_and_stays_as_it_is(house):
     assert {one.revision for one in await house.records()} == {1}
 
 
+async def test_what_was_archived_before_goes_into_the_history_and_not_to_the_front(house):
+    await house.collect(ALICE, planet(*(told(f"tag:a,2019:{number}", 20 + number) for number in range(30))))
+
+    await house.adopt(THREE)
+    await house.publish()
+
+    pages = [body for path, (body, _) in house.outlet.files.items() if "/archive/" in path and path.endswith("atom")]
+    assert seen_by(house.published()) == seen_by(THREE)
+    assert {one for page in pages for one in seen_by(page)} == {one.guid for one in await house.records()}
+
+
 async def test_a_record_that_another_feed_has_published_under_the_id_is_the_one(house):
     held = record("tag:a,2020:3", source=None)
     await house.archive.commit(visit(held, source=None))

@@ -243,6 +243,7 @@ def _named(
     passed = []
     for draft in planet.reading.drafts:
         credit = told.get(draft.trace, Credit())
+        credit = credit if credit.guid == draft.trace.guid else Credit()  # they may be read otherwise than they stand
         name = draft.trace.guid or credit.link or draft.trace.link
         label = draft.title or draft.url or "an entry without a title"
         if name is None:
