@@ -12,7 +12,7 @@ import typer
 
 from cuttings.archive import locks
 from cuttings.archive.memory import MemoryArchive
-from cuttings.cli import advice, complete, disk, report
+from cuttings.cli import advice, complete, disk
 from cuttings.cli.health import health, states_by_name
 from cuttings.cli.main import app, main
 from cuttings.flow.discover import Discovered
@@ -20,7 +20,6 @@ from cuttings.model.article import Channel
 from cuttings.model.capture import Trouble
 from cuttings.model.source import Move, PendingPage, Rhythm
 from cuttings.parse.discovery import FeedLink
-from cuttings.ports import Counts
 from cuttings.schedule import moves
 from tests.builders import DAILY, NOW, at, record, source, state, visit
 
@@ -44,6 +43,9 @@ class Known:
         self.sources = self.archive
         self.clock = lambda: NOW
         self.offers: tuple[FeedLink, ...] = ()
+
+    def no_room(self):
+        return None
 
     async def discover(self, address, confirm=False, guess=False):
         return Discovered(address=address, feeds=self.offers, error=None if self.offers else "the page names no feed")
@@ -323,30 +325,20 @@ def test_status_says_how_everything_is(known, cuttings):
 
     assert "daemon    not running" in out
     assert "feed      front-page: not published yet" in out
-    assert "records   1, search is 1 behind, 1 pages will be tried again" in out
+    assert "records   1, search is 1 behind" in out
     assert "sources   5: 1 failing, 4 not visited yet" in out
-    assert "daily: failed 3x since 2026-11-24 11:10: HTTP 503; next try 2026-11-24 13:00" in out
+    assert "late      daily: failed 3x since 2026-11-24 11:10: HTTP 503; next try 2026-11-24 13:00" in out
+    assert "late      pages: 1 did not come, and will be tried again" in out
+    assert "week      daily: 3.5 a day, next visit 11-24 13:00, the wait grows while it fails" in out
+
+
+def test_status_is_one_document_as_json(known, cuttings):
     told = json.loads(cuttings("--json", "status")[1])
+
     assert list(told) == SCHEMA["status"]["required"]
     assert told["trouble"][0]["source"] == "daily"
-
-
-def test_sources_that_nobody_visited_in_time_are_overdue():
-    late = state(last_visit=at(-90), next_visit=at(-30))
-
-    found = report.made(
-        sources=[source(), source("paused", paused=True), source("weekly")],
-        states=[late, state("https://paused.example/feed.xml", next_visit=at(-60))],
-        counts=Counts(records=0, unindexed=0),
-        heads={},
-        used=disk.Used({}),
-        free=1,
-        daemon=True,
-        now=NOW,
-    )
-
-    assert report.as_json(found)["overdue"] == {"sources": 1, "seconds": 1800}
-    assert ("due", "1 overdue, the first since 2026-11-24 11:30") in list(report.lines(found, "UTC"))
+    assert [one["kind"] for one in told["waiting"]] == ["failing", "move", "pages"]
+    assert list(told["waiting"][0]) == SCHEMA["status"]["properties"]["waiting"]["items"]["required"]
 
 
 def test_the_disk_is_told_by_part_and_captures_by_month(tmp_path):

@@ -1,5 +1,6 @@
 """All that is known of one source, for `source show`.  Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from cuttings.cli import health, tell, week
 from cuttings.config.load import Config
 from cuttings.model.source import Move, Source, SourceState
 from cuttings.ports import Counts
+from cuttings.schedule import rhythm
 from cuttings.schedule.words import of_push, why_then
 from cuttings.text import urls
 
@@ -32,7 +34,7 @@ def facts(config: Config, source: Source, state: SourceState | None, counts: Cou
 
 
 def _known(source: Source, state: SourceState, counts: Counts | None, zone: str) -> Facts:
-    rhythm, channel, move = state.rhythm, state.channel, state.move
+    habit, channel, move = state.rhythm, state.channel, state.move
     return [
         ("title", channel.title),
         ("site", channel.link),
@@ -41,8 +43,8 @@ def _known(source: Source, state: SourceState, counts: Counts | None, zone: str)
         ("last visit", tell.when(state.last_visit, zone)),
         ("last success", tell.when(state.last_success, zone)),
         ("next visit", f"{tell.when(health.next_visit(source, state), zone)}, {why_then(source, state)}"),
-        ("rhythm", f"{rhythm.per_day:.2g} new a day, over {rhythm.visits} visits" if rhythm.per_day else None),
-        *week.lines(rhythm),
+        ("rhythm", f"{habit.per_day:.2g} new a day, over {habit.visits} visits" if habit.per_day else None),
+        *week.lines(habit),
         ("push", of_push(state.push)),
         ("records", f"{counts.records:,}" if counts else None),
         ("pages to try", f"{len(state.pending)} that did not come yet" if state.pending else None),
@@ -66,6 +68,7 @@ def as_json(
     """Return a source in its public form with all details."""
     moment, include = health.moment, config.declared[source.name].include
     channel, move = (state.channel, state.move) if state else (None, None)
+    by_hour, by_day = rhythm.profile(state.rhythm) if state and state.rhythm.hours else ((), ())
     return {
         **health.as_json(source, state, now),
         "advice": health.health(source, state, now).advice,
@@ -87,4 +90,10 @@ def as_json(
         "asked_at": state.address if state else None,
         "moves_to": move.target if move else None,
         "identity": state.identity if state else None,
+        "hours": _rounded(by_hour),
+        "weekdays": _rounded(by_day),
     }
+
+
+def _rounded(profile: Sequence[float]) -> list[float]:
+    return [round(one, 2) for one in profile]

@@ -1,18 +1,22 @@
 """The state of an archive at one moment, as `status` tells it.  Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cuttings.cli import listed, tell
+from cuttings.cli import listed
 from cuttings.cli.disk import Used
 from cuttings.cli.health import Health, health, moment, next_visit, states_by_name
 from cuttings.cli.listed import Listed
+from cuttings.flow import moves
+from cuttings.flow.coverage import Lack
+from cuttings.flow.moves import Moving
 from cuttings.model.feed import LedgerHead
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Counts
+from cuttings.schedule import pushing
 
 TROUBLE = ("gone", "failing")
 
@@ -29,7 +33,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All of it; `overdue` are the times since when sources wait to be visited."""
+    """All of it; `overdue` are the times since when sources wait to be visited, `no_room` why nothing is collected."""
 
     now: datetime
     daemon: bool
@@ -40,14 +44,35 @@ class Report:
     checks: int  # pages that will be looked at again, for edits and removals
     heads: Mapping[str, LedgerHead | None]  # None: nothing was published yet
     lists: Sequence[Listed] = ()  # of sources, that live elsewhere
+    moves: Sequence[Moving] = ()  # that the configuration does not have yet
+    lacks: Sequence[Lack] = ()  # what was probably missed lately
+    listeners: int = 0  # subscribers of our hub, and other hubs
     used: Used
     free: int
+    no_room: str | None = None
 
     @property
     def troubled(self) -> Sequence[Standing]:
         """The sources that fail or are gone, the longest first."""
         found = [one for one in self.standings if one.health.word in TROUBLE]
         return sorted(found, key=lambda one: one.health.since or self.now)
+
+    @property
+    def pushed(self) -> int:
+        """How many sources have a hub that we rely on."""
+        return sum(one.state is not None and pushing.is_relied_on(one.state, self.now) for one in self.standings)
+
+    @property
+    def walking(self) -> Sequence[str]:
+        """The names of sources whose past is walked through, or was until the walk was cut short."""
+        pasts = [(one.source.name, one.state.past) for one in self.standings if one.state is not None]
+        return [name for name, past in pasts if past is not None and past.ended is None]
+
+    @property
+    def walked(self) -> int:
+        """Of how many sources all is here that was there before."""
+        states = [one.state for one in self.standings if one.state is not None]
+        return sum(state.past is not None and state.past.whole is not None for state in states)
 
     @property
     def words(self) -> Mapping[str, int]:
@@ -63,8 +88,11 @@ def made(
     checks: int = 0,
     heads: Mapping[str, LedgerHead | None],
     lists: Sequence[Listed] = (),
+    lacks: Sequence[Lack] = (),
+    listeners: int = 0,
     used: Used,
     free: int,
+    no_room: str | None = None,
     daemon: bool,
     now: datetime,
 ) -> Report:
@@ -84,62 +112,13 @@ def made(
         pending=sum(len(state.pending) for state in known.values()),
         heads=heads,
         lists=lists,
+        moves=moves.found(sources, known),
+        lacks=lacks,
+        listeners=listeners,
         used=used,
         free=free,
+        no_room=no_room,
     )
-
-
-def lines(found: Report, zone: str) -> Iterator[tuple[str, str]]:
-    """Yield names and words for people."""
-    yield "daemon", "running" if found.daemon else "not running"
-    yield "records", _records(found)
-    yield "disk", _disk(found)
-    for name, head in found.heads.items():
-        yield "feed", f"{name}: {_published(head, zone)}"
-    yield "due", _due(found, zone)
-    yield "sources", _sources(found)
-    for one in found.lists:
-        yield "list", listed.words(one, zone)
-
-
-def _sources(found: Report) -> str:
-    named = {"good": "good", "failing": "failing", "gone": "gone", "waiting": "waiting", "paused": "paused"}
-    named["new"] = "not visited yet"
-    parts = [f"{found.words[word]} {words}" for word, words in named.items() if found.words.get(word)]
-    return f"{len(found.standings):,}" + (": " + ", ".join(parts) if parts else "")
-
-
-def _published(head: LedgerHead | None, zone: str) -> str:
-    if head is None or head.time is None:
-        return "not published yet"
-    return f"{head.places:,} articles, {head.pages} closed pages, published {tell.when(head.time, zone)}"
-
-
-def _due(found: Report, zone: str) -> str:
-    if found.overdue:
-        return f"{len(found.overdue)} overdue, the first since {tell.when(found.overdue[0], zone)}"
-    ahead = [one.next for one in found.standings if one.next is not None]
-    return f"nothing overdue; the next visit is at {tell.when(min(ahead), zone)}" if ahead else "nothing"
-
-
-def _records(found: Report) -> str:
-    parts = [f"{found.counts.records:,}"]
-    if found.counts.unindexed:
-        parts.append(f"search is {found.counts.unindexed:,} behind")
-    if found.pending:
-        parts.append(f"{found.pending:,} pages will be tried again")
-    if found.checks:
-        parts.append(f"{found.checks:,} will be looked at again for edits")
-    return ", ".join(parts)
-
-
-def _disk(found: Report) -> str:
-    months = sorted(found.used.months)[-3:]
-    told = [f"{part} {size_of(size)}" for part, size in found.used.parts.items() if size]
-    grown = [f"{month} {size_of(found.used.months[month])}" for month in months]
-    more = "" if found.used.whole else "more than "
-    by_month = f"; captures by month: {', '.join(grown)}" if grown else ""
-    return f"{more}{size_of(found.used.total)} ({', '.join(told)}), {size_of(found.free)} free{by_month}"
 
 
 def size_of(count: float) -> str:
@@ -181,6 +160,8 @@ def as_json(found: Report) -> dict[str, Any]:
         ],
         "lists": [listed.as_json(one) for one in found.lists],
         "trouble": [_trouble(one) for one in found.troubled],
+        "push": {"sources": found.pushed, "listeners": found.listeners},
+        "backfill": {"under_way": list(found.walking), "whole": found.walked},
     }
 
 

@@ -1,16 +1,23 @@
 """How it all is: status."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cuttings.cli.common import Settings, command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from cuttings.app import App
     from cuttings.cli.report import Report
+    from cuttings.flow.coverage import Lack
+    from cuttings.model.source import SourceState
 
-SHOWN = 20  # sources in trouble that people are told
+GAP_DAYS = 7  # what was missed before is history: `cuttings gaps --since`
+
+All = Annotated[bool, typer.Option("--all", help="Every source and every trouble, however many there are.")]
 
 
 def register(group: typer.Typer) -> None:
@@ -19,23 +26,25 @@ def register(group: typer.Typer) -> None:
         group,
         "status",
         "cuttings status",
+        "cuttings status --all | grep ^decide",
         "cuttings --json status | jq .sources",
         "watch -n 60 cuttings status",
     )(status)
 
 
-def status(settings: Settings) -> int:
+def status(settings: Settings, everything: All = False) -> int:
     """Say how everything is.
 
-    Whether the daemon runs, what is kept, what the disk holds, what is overdue, which sources are in trouble and what
-    to do about them.
+    What waits for your decision, what is late, and how the rest is: whether the daemon runs, what is kept, what the
+    disk holds; and of the sources that are visited next, when they publish, and why they are visited just then.
     """
     import asyncio
 
     from cuttings import app
-    from cuttings.cli import report, tell
+    from cuttings.cli import glance, report, tell
 
     config = settings.load()
+    zone = config.site.timezone
 
     async def gathered() -> "Report":
         async with app.opened(config) as opened:
@@ -43,9 +52,9 @@ def status(settings: Settings) -> int:
 
     found = asyncio.run(gathered())
     if settings.json:
-        tell.json_line(report.as_json(found))
+        tell.json_line(report.as_json(found) | glance.as_json(found, zone))
     else:
-        _print(found, config.site.timezone)
+        _print(found, zone, everything)
     return 0
 
 
@@ -57,39 +66,46 @@ async def _gathered(opened: "App") -> "Report":
     from cuttings.archive.locks import daemon_lives
     from cuttings.cli import disk, listed, report
 
-    config = opened.config
+    config, now = opened.config, app.utc_now()
+    states = await opened.sources.states()
     used = await asyncio.to_thread(disk.used, config.archive)
     return report.made(
         sources=config.followed,
-        states=await opened.sources.states(),
+        states=states,
         counts=await opened.archive.counts(),
         checks=(await opened.archive.checks.counts())[0],
         heads={feed.name: await opened.archive.begun((feed.name, *feed.formerly)) for feed in config.feeds},
         lists=await listed.found(opened),
+        lacks=await _lacks(opened, states, now),
+        listeners=await opened.archive.listeners.count(),
         used=used,
         free=shutil.disk_usage(config.archive).free,
+        no_room=opened.no_room(),
         daemon=daemon_lives(config.archive),
-        now=app.utc_now(),
+        now=now,
     )
 
 
-def _print(found: "Report", zone: str) -> None:
-    from cuttings.cli import report, tell
+async def _lacks(opened: "App", states: "Sequence[SourceState]", now: "datetime") -> "Sequence[Lack]":
+    from datetime import timedelta
 
-    for name, words in report.lines(found, zone):
-        tell.line(f"{name:<10}{words}")
-    troubled = found.troubled
-    for one in troubled[:SHOWN]:
-        tell.line(f"  {one.source.name}: {_words(one, zone)}")
-        if one.health.advice:
-            tell.line(f"    {one.health.advice}")
-    if len(troubled) > SHOWN:
-        tell.line(f"  … and {len(troubled) - SHOWN} more: `cuttings source list`")
+    from cuttings.cli.health import states_by_name
+    from cuttings.flow import coverage
+
+    known = states_by_name(opened.config.sources, states)
+    followed = [(one, known[one.name]) for one in opened.config.sources if one.name in known]
+    return await coverage.lacks(followed, opened.archive.coverage, now - timedelta(days=GAP_DAYS), now)
 
 
-def _words(one: Any, zone: str) -> str:
-    from cuttings.cli import tell
-    from cuttings.cli.health import told
+def _print(found: "Report", zone: str, everything: bool) -> None:
+    import sys
 
-    again = f"; next try {tell.when(one.next, zone)}" if one.next and one.health.word == "failing" else ""
-    return told(one.health, one.state, zone) + again
+    from cuttings.cli import screen, tell
+
+    if not sys.stdout.isatty():
+        for line in screen.lines(found, zone, everything):
+            tell.line(line)
+        return
+    from rich.console import Console
+
+    screen.draw(found, zone, Console(highlight=False), everything)
