@@ -8,11 +8,12 @@ import pytest
 
 from cuttings.daemon.heart import EVERY, Heart
 from cuttings.model.capture import Post, Posted
-from tests.builders import NOW, source
+from tests.builders import NOW, source, state
 from tests.fakes import Ticking
 
 URL = "https://watch.example/ping/s3cret"
 HOUR = timedelta(hours=1)
+NAMES = ("daily", "weekly", "monthly", "yearly")
 
 
 @dataclass
@@ -48,7 +49,9 @@ class Body:
 @pytest.fixture
 def body():
     clock = Ticking(NOW)
-    return Body(clock, Heart(clock), Watcher())
+    made = Body(clock, Heart(clock), Watcher())
+    made.heart.follow([source(name=name, url=f"https://{name}.example/") for name in NAMES])
+    return made
 
 
 async def test_it_beats_every_five_minutes_while_visits_succeed(body):
@@ -71,20 +74,44 @@ async def test_it_does_not_beat_before_anything_succeeded(body):
 async def test_it_stops_when_no_visit_succeeds_within_an_interval(body):
     body.heart.visited("daily", "new")
     body.clock.pass_by(EVERY)
+    for name in ("daily", "weekly", "monthly"):
+        body.heart.visited(name, "failed")
+
+    assert await body.beat() == 0
+
+
+async def test_one_source_that_fails_does_not_stop_it(body):
+    body.heart.visited("daily", "new")
+    body.clock.pass_by(EVERY)
+    body.heart.visited("weekly", "failed")
+
+    assert await body.beat() == 1
+
+
+async def test_the_last_one_that_was_well_stops_it_and_those_that_failed_all_along_do_not(body):
+    failing = [state(name, name=name, failures=3) for name in NAMES[1:]]
+    body.heart.resume([*failing, state(name="daily", last_success=NOW)])
+    body.clock.pass_by(EVERY)
+    for name in NAMES[1:]:
+        body.heart.visited(name, "failed")
+
+    assert await body.beat() == 1
+
+    body.clock.pass_by(EVERY)
     body.heart.visited("daily", "failed")
 
     assert await body.beat() == 0
 
 
 async def test_it_beats_on_while_nothing_is_to_be_visited(body):
-    body.heart.resume(NOW)
+    body.heart.resume([state(name="daily", last_success=NOW)])
     body.clock.pass_by(3 * HOUR)
 
     assert await body.beat() == 1
 
 
 async def test_it_stops_when_what_is_due_is_not_visited(body):
-    body.heart.resume(NOW)
+    body.heart.resume([state(name="daily", last_success=NOW)])
     body.overdue_since = NOW + HOUR
     body.clock.pass_by(3 * HOUR)
 

@@ -107,7 +107,7 @@ class Daemon:
             await self._push.begin()
             await servers.start()
             self._answers.last_success = await self._app.last_success()
-            self._heart.resume(self._answers.last_success)
+            self._heart.resume(await self._app.archive.states())
             self._greet()
             scheduler.start()
             self._beside(self._feel_the_pulse())
