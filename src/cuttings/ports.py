@@ -276,7 +276,8 @@ class Checks(Protocol):
 class CoverageDays(Protocol):
     """What should have come from each source on each day, beside what came; `Archive.commit` keeps it with the state.
 
-    Of each source the days of `coverage.KEPT_DAYS` are kept.
+    Of each source the days of `coverage.KEPT_DAYS` are kept.  The day that is
+    not over is in the source's state alone, unless something was missed on it.
     """
 
     async def days(self, source: SourceKey, since: date) -> Sequence[Day]:

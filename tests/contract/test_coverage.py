@@ -44,11 +44,17 @@ async def test_the_ledger_between_visits_comes_back_with_the_state(archive):
 
 
 async def test_a_day_is_as_it_was_committed_last(archive):
-    await keep(archive, Day(number=TODAY, visits=1))
-    await keep(archive, Day(number=TODAY, visits=2))
-    await keep(archive, Day(number=TODAY, visits=2))
+    await keep(archive, Day(number=TODAY, visits=1, gaps=(LOST,)))
+    await keep(archive, Day(number=TODAY, visits=2, gaps=(LOST,)))
+    await keep(archive, Day(number=TODAY, visits=2, gaps=(LOST,)))
 
-    assert list(await archive.coverage.days(DAILY, EPOCH)) == [Day(number=TODAY, visits=2)]
+    assert list(await archive.coverage.days(DAILY, EPOCH)) == [Day(number=TODAY, visits=2, gaps=(LOST,))]
+
+
+async def test_a_day_that_is_not_over_is_in_the_state_alone(archive):
+    await keep(archive, Day(number=TODAY - 1, visits=3), Day(number=TODAY, visits=1))
+
+    assert list(await archive.coverage.days(DAILY, EPOCH)) == [Day(number=TODAY - 1, visits=3)]
 
 
 async def test_only_days_with_gaps_are_found_by_their_gaps(archive):
@@ -63,7 +69,7 @@ async def test_only_days_with_gaps_are_found_by_their_gaps(archive):
 async def test_a_source_keeps_so_many_days_and_no_more(archive):
     day = Day(number=TODAY, visits=1)
     for number in range(TODAY - KEPT_DAYS - 5, TODAY + 1, 40):
-        await keep(archive, *(replace(day, number=one) for one in range(number, number + 40)))
+        await keep(archive, *(replace(day, number=one) for one in range(number, number + 41)))
 
     kept = await archive.coverage.days(DAILY, EPOCH)
 

@@ -16,10 +16,10 @@ class MemoryCoverage:
         self._kept: defaultdict[SourceKey, dict[int, Day]] = defaultdict(dict)
 
     def keep(self, state: SourceState) -> None:
-        """Keep the days that a visit says something of; those too old are let go."""
+        """Keep the days that are over, or on which something was missed; those too old are let go."""
         if state.coverage is None:
             return
-        days = {**self._kept[state.key], **{day.number: day for day in state.coverage.days}}
+        days = {**self._kept[state.key], **{day.number: day for day in state.coverage.lasting}}
         newest = max(days, default=0)
         self._kept[state.key] = {number: days[number] for number in sorted(days) if number > newest - KEPT_DAYS}
 

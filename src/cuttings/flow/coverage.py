@@ -63,7 +63,10 @@ def _lacks(
 
 async def standing(source: Source, state: SourceState, days: CoverageDays, since: datetime) -> Standing:
     """Return what a source's days since then come to."""
-    known: Sequence[Day] = await days.days(state.key, since.date())
+    kept = {day.number: day for day in await days.days(state.key, since.date())}
+    open_days = state.coverage.days if state.coverage else ()
+    kept |= {day.number: day for day in open_days if day.date >= since.date()}
+    known = kept.values()
     return Standing(
         source=source,
         expected=sum(day.expected for day in known),

@@ -53,10 +53,9 @@ class Coverage:
     """A source's ledger between visits.
 
     `days` are those that the last visit says something of, whole, the newest
-    last: committing the state keeps them.  `silent` is how many entries its
-    habit had us expect since something came last; `habit` (entries a day),
-    `heaps` (for each entry) and `known` (heaps it was learned from) are as they
-    were then.
+    last.  `silent` is how many entries its habit had us expect since something
+    came last; `habit` (entries a day), `heaps` (for each entry) and `known`
+    (heaps it was learned from) are as they were then.
     """
 
     until: datetime  # all is counted up to here
@@ -67,6 +66,11 @@ class Coverage:
     habit: float = 0.0
     heaps: float = 0.5
     known: float = 0.0
+
+    @property
+    def lasting(self) -> tuple[Day, ...]:
+        """The days that are kept beside the state: all but the one that is not over, unless something was missed."""
+        return self.days if self.days and self.days[-1].gaps else self.days[:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

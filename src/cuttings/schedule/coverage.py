@@ -91,6 +91,8 @@ def visited(before: SourceState, after: SourceState, seen: Found, now: datetime)
     `before` is as it was before the visit, `after` what the visit taught.
     """
     coverage = before.coverage or _begun(before, now)
+    if not seen.new and coverage.days and number_of(coverage.until) == number_of(now):
+        return replace(after, coverage=_visited_again(coverage))  # most visits; what was expected is counted later
     days, expected = _counted(coverage, before.rhythm, seen, now)
     gaps = [] if before.last_success is None else [*_rolled(before, seen, now), *_unpushed(before, after, now)]
     today = days[-1]
@@ -98,6 +100,11 @@ def visited(before: SourceState, after: SourceState, seen: Found, now: datetime)
         today, visits=today.visits + 1, overlap=_least(today.overlap, seen), gaps=_joined(today.gaps, gaps)
     )
     return replace(after, coverage=_heard(coverage, before.rhythm, after.rhythm, seen, days, expected, now))
+
+
+def _visited_again(coverage: Coverage) -> Coverage:
+    today = coverage.days[-1]
+    return replace(coverage, days=(*coverage.days[:-1], replace(today, visits=today.visits + 1)))
 
 
 def pushed(before: SourceState, after: SourceState, new: Sequence[datetime | None], now: datetime) -> SourceState:
@@ -131,15 +138,25 @@ def missed(state: SourceState, days: Sequence[Day], now: datetime) -> Sequence[M
 
 def is_quiet(state: SourceState, now: datetime) -> bool:
     """Tell whether a source that can be read says nothing for longer than its habit allows."""
-    coverage = state.coverage
-    if coverage is None or state.failures or coverage.known <= 0 or coverage.silent <= LONGER * coverage.longest:
+    coverage, heard = state.coverage, state.last_success
+    if coverage is None or heard is None or state.failures or coverage.known <= 0:
         return False
-    silence, book = coverage.until - coverage.since, state.rhythm.since
+    book = state.rhythm.since
     weeks = book is not None and coverage.since - book >= KNOWN_WEEKS
-    if silence < (SHORTEST_SILENCE if weeks else WEEKEND):
+    if heard - coverage.since < (SHORTEST_SILENCE if weeks else WEEKEND):
         return False
-    heaps = coverage.silent * coverage.heaps
-    return -coverage.known * math.log1p(heaps / coverage.known) <= UNLIKELY
+    silent = _silent(state, coverage, heard)
+    heaps = silent * coverage.heaps
+    unlikely = -coverage.known * math.log1p(heaps / coverage.known) <= UNLIKELY
+    return unlikely and silent > LONGER * coverage.longest
+
+
+def _silent(state: SourceState, coverage: Coverage, heard: datetime) -> float:
+    """Return how many entries its habit has us expect since something came last, until we heard of it last."""
+    if heard <= coverage.until:
+        return coverage.silent
+    habit = replace(state.rhythm, per_day=coverage.habit, burst=1.0)
+    return coverage.silent + rhythm.expected(habit, coverage.until, heard)
 
 
 def is_at_risk(state: SourceState) -> bool:
@@ -314,6 +331,7 @@ def _unread(state: SourceState, now: datetime) -> Missed | None:
 
 
 def _quiet(state: SourceState, now: datetime) -> Missed | None:
-    if state.coverage is None or not is_quiet(state, now):
+    coverage, heard = state.coverage, state.last_success
+    if coverage is None or heard is None or not is_quiet(state, now):
         return None
-    return Missed(why="quiet", since=state.coverage.since, count=round(state.coverage.silent))
+    return Missed(why="quiet", since=coverage.since, count=round(_silent(state, coverage, heard)))

@@ -20,14 +20,14 @@ _FIRST = date(1970, 1, 1)
 
 
 def keep(connection: apsw.Connection, state: SourceState) -> None:
-    """Keep the days that a visit says something of; those too old go when a day begins."""
-    if state.coverage is None or not state.coverage.days:
+    """Keep the days that are over, or on which something was missed; those too old go when a day is over."""
+    if state.coverage is None or not (lasting := state.coverage.lasting):
         return
     key, days = bindable(state.key), state.coverage.days
-    for day in days:
+    for day in lasting:
         connection.execute(_KEEP, (key, day.number, int(bool(day.gaps)), text(day, _ELSEWHERE)))
-    if days[-1].visits <= 1:
-        oldest = days[-1].number - KEPT_DAYS
+    if len(days) > 1:
+        oldest = lasting[-1].number - KEPT_DAYS
         connection.execute("DELETE FROM coverage WHERE source = ? AND day <= ?", (key, oldest))
 
 
