@@ -156,9 +156,7 @@ def test_all_that_feeds_show_for_long_enough_is_in_the_archive(weeks):
     ended = max(times[-1] for times in shown.values())
     missing = {pair: times for pair, times in shown.items() if pair[1] not in weeks.held}
     long = [pair for pair, times in missing.items() if times[-1] - times[0] >= SHOWN_FOR]
-    flaky = [
-        pair for pair in long if traits[pair[0]]["fault"] == "flaky"
-    ]  # whose 503s, a few in a row, we back off from
+    flaky = [pair for pair in long if traits[pair[0]]["fault"] == "flaky"]  # we back off from a few 503s in a row
     lost = [pair for pair in long if pair not in flaky]
     brief = [pair for pair in missing if pair not in long and missing[pair][-1] < ended]
     swallowed = {feed for feed, count in Counter(feed for feed, _ in lost).items() if count == 1}
