@@ -81,12 +81,13 @@ def planet() -> list[tuple[Source, SourceState]]:
     moved = Moved(old="https://library.example/feed.xml", new="https://library.example/news/feed", at=at(-2 * DAY))
     likely = Move(target="https://tides.example/feed", first_seen=at(-300), seen=2)
     doubtful = Move(target="https://mill.example/", first_seen=at(-DAY), familiar=False)
+    page = PendingPage(record=record().id, url="https://choir.example/1")
     relied = Push(since=at(-5 * DAY), until=at(5 * DAY), last=at(-40), brought=31, doubt=0)
     return [
         known("harbour-gazette", next_visit=at(9), rhythm=habit(14, _CLOCK, _ALL_DAYS)),
         known("town-council", next_visit=at(18), planned_by="ttl", channel=Channel(ttl=timedelta(hours=2))),
         known("weather-station", next_visit=at(31), planned_by="rolling", rhythm=habit(48, _CLOCK, _ALL_DAYS)),
-        known("choir", next_visit=at(400), planned_by="floor", rhythm=habit(0.3, _EVENING, _MONDAYS)),
+        known("choir", pageless=4, pending=(page,), next_visit=at(400), rhythm=habit(0.3, _EVENING, _MONDAYS)),
         known("night-kitchen", next_visit=at(52), rhythm=habit(2.5, _EVENING, _ALL_DAYS)),
         known("library", push=relied, planned_by="push", address=moved.new, moved=(moved,), next_visit=at(75)),
         known("tide-tables", next_visit=at(96), move=likely, rhythm=habit(2, _CLOCK, _ALL_DAYS)),
@@ -125,13 +126,10 @@ def planet() -> list[tuple[Source, SourceState]]:
 def made(**changes: Any) -> report.Report:
     """Return the report of the made-up planet."""
     pairs = planet()
-    page = PendingPage(record=record().id, url="https://choir.example/1")
-    states = [one for _, one in pairs]
-    states[3] = known("choir", next_visit=at(400), planned_by="floor", pending=(page,), rhythm=states[3].rhythm)[1]
     heads: dict[str, LedgerHead | None] = {"front-page": ledger_head(places=4_812, pages=96, time=at(-4))}
     values: dict[str, Any] = {
         "sources": [one for one, _ in pairs],
-        "states": states,
+        "states": [one for _, one in pairs],
         "counts": Counts(records=12_044, unindexed=0),
         "checks": 210,
         "heads": heads,

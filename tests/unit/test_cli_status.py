@@ -46,6 +46,7 @@ def test_what_only_a_person_can_decide_is_told_with_what_to_do():
         "skittles": "failing",
         "coal-merchant": "gone",
         "allotments": "quiet",
+        "choir": "pages",
         "gaps": "gaps",
     }
     assert all(one.advice for one in told.values())

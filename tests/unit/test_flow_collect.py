@@ -398,6 +398,19 @@ async def test_a_folder_that_is_not_there_is_a_failed_visit_and_looked_for_again
     assert receipt.next == NOW + timedelta(minutes=1)
 
 
+async def test_pages_that_are_given_up_are_counted_until_one_comes(world):
+    down = Failed(reason="503", at=NOW)
+    feeds = [rss(summary_item(1)), rss(summary_item(1)), rss(summary_item(1)), rss(summary_item(2))]
+    world.fetcher.script |= {URL: feeds, "https://daily.example/1": [down], "https://daily.example/2": [page()]}
+    counts = []
+
+    for _ in range(4):
+        await world.visit(source())
+        counts.append((await world.state(source())).pageless)
+
+    assert counts == [0, 0, 1, 0]
+
+
 async def test_a_record_waits_for_its_page_once_however_often_its_entry_is_edited(world):
     down = Failed(reason="503", at=NOW)
     edits = [rss(summary_item(1).replace("Only", words)) for words in ("Only", "Even", "Ever")]

@@ -20,6 +20,7 @@ Kind = Literal[
 A_MOMENT = timedelta(minutes=1)  # who is due so long is not late yet: visits take their turns
 DEAD = timedelta(hours=1)  # what is due so long, while no daemon runs, waits for a person
 LATELY = timedelta(days=7)  # a list that changed since then is told
+PAGELESS = 3  # articles in a row whose page was given up: that is no chance any more
 NAMED = 3  # sources named in a line about several
 
 _TROUBLES: Mapping[Trouble, str] = {
@@ -94,6 +95,11 @@ def _of_moves(found: Report, zone: str) -> Iterator[Note]:
 
 def _of_sources(found: Report, zone: str) -> Iterator[Note]:
     yield from (_trouble(one, zone) for one in reversed(found.troubled) if one.health.advice)
+    for one in found.standings:
+        if one.state is not None and one.state.pageless >= PAGELESS and not one.source.paused:
+            words = f"the pages of the last {one.state.pageless:,} articles that should have one did not come"
+            advice = "`full_text: feed` takes what the feed gives, and asks for no page"
+            yield Note("pages", one.source.name, words, advice, one.source.name)
     for lack in found.lacks:
         if lack.missed.why == "quiet":
             words = f"nothing new since {tell.when(lack.missed.since, zone)}, against its habit"
@@ -102,7 +108,7 @@ def _of_sources(found: Report, zone: str) -> Iterator[Note]:
     rolled = [lack for lack in found.lacks if lack.missed.why == "rolled"]
     if rolled:
         count, names = sum(lack.missed.count for lack in rolled), list(dict.fromkeys(one.source.name for one in rolled))
-        words = f"about {count:,} articles of {named(names)} were probably missed in the last days"
+        words = f"probably missed in the last days: about {counted(count, 'article')} of {named(names)}"
         yield Note("gaps", "gaps", words, "`cuttings gaps` says when; `cuttings backfill` brings what can still be had")
 
 
@@ -165,11 +171,12 @@ def well(found: Report, zone: str) -> Iterator[tuple[str, str]]:
     for one in found.lists:
         yield "list", listed.words(one, zone)
     if found.pushed:
-        yield "push", f"{found.pushed:,} sources tell us at once of what is new"
+        yield "push", f"told to us at once, by hubs: what is new in {counted(found.pushed, 'source')}"
     if found.listeners:
-        yield "hub", f"{found.listeners:,} are told at once of what is new in our feeds"
+        told = counted(found.listeners, "subscriber or hub", "subscribers and hubs")
+        yield "hub", f"told at once of what is new in our feeds: {told}"
     if found.walked:
-        yield "backfill", f"the past of {found.walked:,} sources was walked through to its beginning"
+        yield "backfill", f"walked through to the beginning: the past of {counted(found.walked, 'source')}"
 
 
 def _sources(found: Report) -> str:
@@ -219,6 +226,11 @@ def named(names: Sequence[str]) -> str:
     """Return a few names, and how many more there are."""
     told = ", ".join(names[:NAMED])
     return told if len(names) <= NAMED else f"{told} and {len(names) - NAMED:,} more"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number of things in words."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def fairly(notes: Sequence[Note], most: int) -> tuple[Sequence[Note], Sequence[Note]]:

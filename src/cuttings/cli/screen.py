@@ -5,6 +5,7 @@ Colour only repeats what words say.
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +17,7 @@ from cuttings.cli.week import Week
 from cuttings.text.visible import visible
 
 SHOWN = 10  # of a section, unless all is asked for
-WIDEST_NAME = 20
+LEAST_NAME, WIDEST_NAME = 8, 20
 WIDE, NARROW = 88, 64  # columns: from the one on hours are told singly, below the other there are no plots
 HOURS, FEWER_HOURS = "0     6     12    18 UTC", "0  6  12 18"
 WELL = "bold green"
@@ -40,10 +41,12 @@ def lines(found: Report, zone: str, everything: bool) -> Iterator[str]:
 
 def draw(found: Report, zone: str, console: Console, everything: bool) -> None:
     """Print the page on a terminal."""
-    _notes("To decide", glance.decisions(found, zone), "bold red", console, everything)
-    _notes("Late, or waiting", glance.waiting(found, zone), "bold yellow", console, everything)
+    decisions, waiting = glance.decisions(found, zone), glance.waiting(found, zone)
+    width = _name_width((*decisions, *waiting), console.width)
+    _notes("To decide", decisions, "bold red", console, width, everything)
+    _notes("Late, or waiting", waiting, "bold yellow", console, width, everything)
     _heading("How it is", WELL, console)
-    grid = _grid()
+    grid = _grid(width)
     for name, words in glance.well(found, zone):
         grid.add_row(name, visible(words))
     console.print(grid)
@@ -56,13 +59,13 @@ def draw(found: Report, zone: str, console: Console, everything: bool) -> None:
             console.print(f"  … and {more:,} more, visited later: {ALL}", style="dim")
 
 
-def _notes(title: str, notes: Sequence[Note], style: str, console: Console, everything: bool) -> None:
+def _notes(title: str, notes: Sequence[Note], style: str, console: Console, width: int, everything: bool) -> None:
     if not notes:
         _heading(f"{title}: nothing", WELL, console)
         return
     _heading(f"{title}: {len(notes):,}", style, console)
     shown, rest = _cut(notes, everything)
-    grid = _grid()
+    grid = _grid(width)
     for note in shown:
         words = Text(visible(note.words))
         if note.advice:
@@ -86,9 +89,15 @@ def _cut(notes: Sequence[Note], everything: bool) -> tuple[Sequence[Note], str]:
     return shown, f"… and {len(rest):,} more ({glance.in_short(rest)}): {ALL}"
 
 
-def _grid() -> Table:
+def _name_width(notes: Sequence[Note], columns: int) -> int:
+    """Return how wide names are told in all parts of the page."""
+    longest = max((cell_len(visible(note.name)) for note in notes), default=0)
+    return min(max(longest, LEAST_NAME), WIDEST_NAME, columns // 4)
+
+
+def _grid(width: int) -> Table:
     grid = Table(box=None, show_header=False, show_edge=False, pad_edge=True, padding=(0, 1, 0, 2))
-    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=WIDEST_NAME, style="bold")
+    grid.add_column(no_wrap=True, overflow="ellipsis", width=width, style="bold")
     grid.add_column(overflow="fold", ratio=1)
     return grid
 

@@ -146,14 +146,16 @@ class Intake:
         if waiting and batch.records:
             yield batch.visit()
             batch.clear()
+        came = False
         for match in waiting:
-            await self._with_page(match, batch)
+            came = await self._with_page(match, batch) or came
             if self._clock() - batch.since >= PORTION and match is not waiting[-1]:
                 yield batch.visit()
                 batch.clear(self._clock())
         if state is not None:
             pending = {page.record: page for page in (*state.pending, *batch.pending)}
             state = replace(state, pending=tuple(pending.values())[-PENDING_PAGES:], met=state.met or batch.now)
+            state = replace(state, pageless=0 if came else state.pageless)
         yield replace(batch.visit(), state=state)
 
     async def pending(self, state: SourceState, own: Own | None = None) -> Visit | None:
@@ -219,8 +221,8 @@ class Intake:
             captures=tuple(kept),
         )
 
-    async def _with_page(self, match: identity.Match, batch: Batch) -> None:
-        """Settle a match by its page; where the page does not come, keep what the feed gave and try again later."""
+    async def _with_page(self, match: identity.Match, batch: Batch) -> bool:
+        """Settle a match by its page, or by the feed alone until it comes; tell whether it came."""
         assert match.draft.url is not None
         found = await self._pages.read(match.draft.url, batch.origin.key, batch.origin.own)
         listed = batch.taken.reading.kind in LISTINGS
@@ -230,11 +232,12 @@ class Intake:
                 batch.pass_over(match.draft.url, found.reason)
             else:
                 await batch.without_page(match, found.reason, removed=found.removed)
-            return
+            return False
         batch.captures += found.captures
         told = content.yielded(match.draft, found.draft) if listed else match.draft
         record = await batch.settle(match, content.merged(told, found.draft), found.bodies)
         batch.checks += _again(record, found, batch.now)
+        return True
 
     async def _keep_once(self, fetched: Fetched, source: SourceKey | None, problem: str) -> None:
         """Keep what cannot be read, and why it could not."""
@@ -255,6 +258,8 @@ class _Again:
         self._reasons: list[Reason] = []
         self._left: list[PendingPage] = []
         self._checks: list[Check] = []
+        self._given_up = 0
+        self._came = False
 
     def missed(self, page: PendingPage, record: Record, why: NoPage, now: datetime) -> None:
         self._note(record, why.reason)
@@ -262,11 +267,14 @@ class _Again:
             self._records.append(edits.gone(record, now))
         elif page.tries + 1 < PAGE_TRIES:
             self._left.append(replace(page, tries=page.tries + 1, removed=why.removed))
+        else:
+            self._given_up += 1
 
     def came(self, page: PendingPage, record: Record, found: Page, now: datetime) -> None:
         held = _draft_of(record)
         listed = record.provenance == "page" and record.status == "feed"  # only a page that lists it told of it yet
         full = content.merged(content.yielded(held, found.draft) if listed else held, found.draft)
+        self._came = True
         self._captures += found.captures
         if edits.judged(record, full) is not None:
             refs = (*record.captures, *(body.ref for body in found.bodies))
@@ -276,10 +284,11 @@ class _Again:
             self._note(record, f"the page came: {page.url}")
 
     def visit(self, state: SourceState) -> Visit:
+        pageless = 0 if self._came else state.pageless + self._given_up
         return Visit(
             source=state.key,
             records=tuple(self._records),
-            state=replace(state, pending=tuple(self._left)),
+            state=replace(state, pending=tuple(self._left), pageless=pageless),
             captures=tuple(self._captures),
             reasons=tuple(self._reasons),
             checks=tuple(self._checks),

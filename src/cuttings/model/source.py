@@ -196,6 +196,7 @@ class SourceState:
     moved: tuple[Moved, ...] = ()  # the moves that were believed, the oldest first
     refused: tuple[str, ...] = ()  # where it moved, as a person says that it did not
     pending: tuple[PendingPage, ...] = ()
+    pageless: int = 0  # articles whose page was given up since one came last
     parts: tuple[Part, ...] = ()
     horizon: datetime | None = None  # of a sitemap: what changed last before this was there before us, and passed over
     past: Past | None = None  # None: never walked
