@@ -144,7 +144,9 @@ def test_old_addresses_are_asked_until_a_move_is_believed(weeks):
     def never_believed(traits):  # a step of the way is temporary, or nothing whole ever came from the new address
         return traits["route"] in ("chain",) or traits["fault"] in BROKEN or traits["markup"] in BOMBS
 
-    often = {feed: said for feed, said in blamed(weeks, "old_address", never_believed).items() if said[0] > 2}
+    in_vain = {feed: row["statuses"].get("503", 0) for feed, row in weeks.log.items()}  # led on, and nothing came of it
+    blame = blamed(weeks, "old_address", never_believed)
+    often = {feed: said for feed, said in blame.items() if said[0] > 2 + in_vain[feed]}
 
     assert often == {}
 
