@@ -60,6 +60,7 @@ _FIELDS: Mapping[str, tuple[Any, Callable[[Record, Label], Any]]] = {
     "categories": (_TEXTS, lambda record, label: _list(record.categories)),
     "tags": (_TEXTS, lambda record, label: _list(dict.fromkeys((*label.tags, *record.categories)))),
     "rights": (cel.Type.STRING, lambda record, label: record.rights),
+    "reserved": (_TEXTS, lambda record, label: _list(record.reserved)),
     "summary": (cel.Type.STRING, lambda record, label: record.summary),
     "content": (cel.Type.STRING, lambda record, label: record.content),
     "text": (cel.Type.STRING, lambda record, label: record.text),
