@@ -111,10 +111,21 @@ def test_the_program_runs_as_a_module():
 
 
 def test_help_imports_nothing_that_only_commands_need():
-    listing = "import cuttings.cli.main, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", listing], check=True, capture_output=True, text=True).stdout.split()
+    loaded = loaded_with("cuttings.cli.main")
 
-    assert not {"rich", "pydantic", "httpx", "structlog", "lxml", "asyncio"} & set(loaded)
+    assert not {"rich", "pydantic", "httpx", "structlog", "lxml", "asyncio"} & loaded
+
+
+def test_what_finds_the_text_of_pages_is_loaded_by_workers_alone():
+    loaded = loaded_with("cuttings.daemon")
+
+    assert not {"trafilatura", "lxml_html_clean", "numpy", "py3langid", "cuttings.parse.page"} & loaded
+
+
+def loaded_with(module):
+    listing = f"import {module}, sys; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", listing], check=True, capture_output=True, text=True)
+    return set(told.stdout.split())
 
 
 @pytest.mark.parametrize("where", ["before", "after"])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cuttings.parse.page.parts import MOST_PARTS, parts_of
+from cuttings.model.article import MOST_PARTS
+from cuttings.parse.page.parts import parts_of
 from cuttings.text import xml
 from cuttings.text.blocks import joined
 

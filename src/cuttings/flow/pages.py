@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 
 from cuttings.errors import ParseError
 from cuttings.flow.settling import Reading
-from cuttings.model.article import Draft, SourceKey
+from cuttings.model.article import MOST_PARTS, Draft, SourceKey
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Own, Request, Wish
 from cuttings.model.check import UNSEEN, Seen
 from cuttings.model.source import Capture
 from cuttings.normalise import content
-from cuttings.parse.page.parts import MOST_PARTS
 from cuttings.ports import Archive, Captures, Fetcher, Sandbox
 
 REMOVED = (404, 410)

@@ -24,6 +24,7 @@ Arrival = Literal["ordinary", "quiet"]
 Witnesses = tuple[tuple[str, str], ...]
 """(field, who said so) of the fields that another witness gave than the source's own document."""
 
+MOST_PARTS = 10  # pages that one article is cut into, as far as we follow
 TOLD_ONLY = ("tdm",)  # reserved against mining: recorded, and no word against giving on
 CLOCK_TOLERANCE = timedelta(minutes=10)  # a source's clock may run ahead of ours by this much
 

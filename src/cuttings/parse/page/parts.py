@@ -9,10 +9,10 @@ Standards: HTML 4.6.6 (rel next), AMP (amphtml).
 import re
 from collections.abc import Iterator, Sequence
 
+from cuttings.model.article import MOST_PARTS
 from cuttings.text import urls
 from cuttings.text.xml import Element, text_of
 
-MOST_PARTS = 10
 _MOST_LINKS = 5_000  # anchors looked at
 _LAST_PAGE = 50  # a higher number is no page of an article
 _ALL = -1  # the number of the page that holds them all
