@@ -20,7 +20,7 @@ from cuttings.archive.lists import FolderLists
 from cuttings.archive.shelf import WarcShelf
 from cuttings.archive.sqlite import FILE, SqliteArchive
 from cuttings.config import living, picks
-from cuttings.config.load import Config
+from cuttings.config.values import Config
 from cuttings.curate import replay
 from cuttings.curate.picks import verdicts
 from cuttings.curate.preview import Preview

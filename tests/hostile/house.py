@@ -14,6 +14,7 @@ import pytest
 from cuttings.archive.shelf import WarcShelf
 from cuttings.archive.sqlite import SqliteArchive
 from cuttings.config import importing, load, opml
+from cuttings.config.values import Config
 from cuttings.curate import rules
 from cuttings.errors import ConfigErrors, ParseError, UsageError
 from cuttings.model.feed import Feed, Located, Select
@@ -82,7 +83,7 @@ def status(answer: str) -> int:
     return int(answer.split(" ", 2)[1]) if answer else 0
 
 
-def config(text: str) -> load.Config:
+def config(text: str) -> Config:
     """Load a configuration."""
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "config.yaml"

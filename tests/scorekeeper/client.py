@@ -10,6 +10,7 @@ from typing import Any
 
 from cuttings import app
 from cuttings.config import load
+from cuttings.config.values import Config
 from cuttings.fetch.hosts import Hosts
 from cuttings.flow.crew import Crew
 from cuttings.model.source import Receipt
@@ -96,7 +97,7 @@ async def month(
 
 
 async def _run(
-    config: load.Config,
+    config: Config,
     outside: app.Outside,
     clock: Jumping,
     score: Score,
@@ -142,12 +143,12 @@ async def _stopped(crew: Crew, chance: random.Random, score: Score) -> None:
     score.killed()
 
 
-async def _held(config: load.Config, outside: app.Outside) -> frozenset[str]:
+async def _held(config: Config, outside: app.Outside) -> frozenset[str]:
     async with app.opened(config, outside=outside) as opened:
         return frozenset([record.guid or "" async for record in opened.archive.newest(Query())])
 
 
-def _configured(folder: Path, feeds: Sequence[Feed]) -> load.Config:
+def _configured(folder: Path, feeds: Sequence[Feed]) -> Config:
     lines = [f"  - {{name: s{one.number}, url: '{one.url}', full_text: {_text(one)}}}" for one in feeds]
     (folder / "config.yaml").write_text(CONFIGURATION + "\n".join(lines) + "\n", encoding="utf-8")
     return load.load(folder / "config.yaml", {})

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuttings.config import document
-from cuttings.config.load import Config, Endpoint, load
+from cuttings.config.load import load
+from cuttings.config.values import Config, Endpoint
 from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.feed import Feed, Select
 from cuttings.model.source import Source

@@ -8,7 +8,7 @@ from cuttings.cli import complete
 from cuttings.cli.common import Settings, command
 
 if TYPE_CHECKING:
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.flow.adopt import Adopted
 
 Target = Annotated[str, typer.Argument(metavar="URL|FILE", help="The feed, as it was published last.")]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cuttings.app import App
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.flow.backfill import Limits, Walked
     from cuttings.model.article import SourceKey
     from cuttings.model.source import Source

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cuttings.cli import health, tell, week
-from cuttings.config.load import Config
+from cuttings.config.values import Config
 from cuttings.model.source import Move, Source, SourceState
 from cuttings.ports import Counts
 from cuttings.schedule import rhythm

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.flow.coverage import Lack, Standing
 
 DAYS = 30  # looked at where nobody says since when

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from cuttings import app
 from cuttings.cli import advice, tell
-from cuttings.config.load import Config
+from cuttings.config.values import Config
 from cuttings.model.source import Source, SourceState
 from cuttings.text.dates import rfc3339
 

@@ -11,7 +11,7 @@ from cuttings.cli.common import Settings, command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.errors import ConfigError
 
 Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; the current folder if not given.")]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cuttings.config.importing import Listing, Plan
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.model.source import Source
 
 SHOWN = 20  # lines of one kind that people are told

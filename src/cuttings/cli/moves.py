@@ -10,8 +10,8 @@ from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
     from cuttings.app import App
-    from cuttings.config.load import Config
     from cuttings.config.moving import Step, Written
+    from cuttings.config.values import Config
     from cuttings.flow.moves import Mover, Moving
     from cuttings.model.source import Source, SourceState
 

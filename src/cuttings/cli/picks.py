@@ -11,7 +11,7 @@ from cuttings.cli.common import Settings, command, hint
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.curate.picks import Action
     from cuttings.model.article import Record
     from cuttings.model.feed import Feed, Verdict

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cuttings.app import App
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.model.article import Record, RecordId, SourceKey
     from cuttings.model.feed import FeedKey
     from cuttings.ports import Query

@@ -11,7 +11,7 @@ from cuttings.cli.common import Settings, command, hint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.curate.preview import Preview
     from cuttings.flow.archive import Archived
     from cuttings.flow.publish import Published

@@ -8,7 +8,7 @@ from cuttings.cli import complete, lists, moves
 from cuttings.cli.common import Settings, command, hint
 
 if TYPE_CHECKING:
-    from cuttings.config.load import Config
+    from cuttings.config.values import Config
     from cuttings.flow.discover import Discovered
     from cuttings.model.capture import Fetched
     from cuttings.model.source import Source, SourceState

@@ -12,9 +12,10 @@ from typing import Any
 from cuttings.config import lines, spans
 from cuttings.config.inplace import rewritten
 from cuttings.config.lines import mapping, put, scalar
-from cuttings.config.load import Config, load
+from cuttings.config.load import load
 from cuttings.config.schema import nearest
 from cuttings.config.spans import Value, line_end, line_start
+from cuttings.config.values import Config
 from cuttings.errors import ConfigErrors, UsageError
 from cuttings.model.source import Source
 

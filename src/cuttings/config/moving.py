@@ -16,8 +16,9 @@ from pathlib import Path
 from cuttings.config import edit, lines, opml
 from cuttings.config.inplace import rewritten
 from cuttings.config.lines import put, scalar
-from cuttings.config.load import Config, read_as
+from cuttings.config.load import read_as
 from cuttings.config.spans import Value
+from cuttings.config.values import Config
 from cuttings.errors import ConfigErrors, UsageError
 from cuttings.model.source import Source
 from cuttings.text import urls

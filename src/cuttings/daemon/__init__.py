@@ -24,7 +24,7 @@ import cuttings
 from cuttings import app as composition
 from cuttings.app import App
 from cuttings.archive.sqlite import sole_daemon
-from cuttings.config.load import Config
+from cuttings.config.values import Config
 from cuttings.daemon import reload
 from cuttings.daemon.answers import Answers
 from cuttings.daemon.heart import Heart

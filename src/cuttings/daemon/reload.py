@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from cuttings import app as composition
-from cuttings.config.load import Config
+from cuttings.config.values import Config
 from cuttings.errors import ConfigError, ConfigErrors
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import unquote
 
-from cuttings.config.load import Config, Endpoint
+from cuttings.config.values import Config, Endpoint
 from cuttings.web.asgi import Application, Probe
 from cuttings.web.desk import Desk, Exposition
 from cuttings.web.server import serve

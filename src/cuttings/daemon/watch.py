@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cuttings.config.load import Config
+from cuttings.config.values import Config
 
 MOST = 1_000  # files of a folder that are looked at
 
