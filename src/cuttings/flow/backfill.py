@@ -91,7 +91,7 @@ class Backfiller:
     async def planned(self, source: Source, key: SourceKey) -> Walked:
         """Return what a walk would begin with; nothing is asked for."""
         state = await self.sources.state(key)
-        if state is None or (why := _no_past(source, state)):
+        if state is None or (why := walks.no_past(source)):
             return Walked(source=source.name, result="nothing", error="it was never visited" if state is None else why)
         past = walks.under_way(source, state, self.clock())
         return _told(source, past, state.channel)
@@ -157,7 +157,7 @@ class _Walk:
 
     async def _next(self) -> timedelta | None:
         """Do what comes next; return how long its server wants us to wait."""
-        if why := _no_past(self.source, self.state):
+        if why := walks.no_past(self.source):
             self._stop("nothing", why)
             return None
         if self.state.met is None:
@@ -222,7 +222,7 @@ class _Walk:
     async def _robots(self, step: Step) -> Fetched | None:
         """Return a site's robots.txt where it was asked for of late: it names sitemaps too."""
         now = self.by.clock()
-        known = await self.by.sources.robots(urls.origin(step.url)) if _is_root(step) else None
+        known = await self.by.sources.robots(urls.origin(step.url)) if walks.is_root(step) else None
         if known is None or not known.body or not known.asked <= now < known.asked + ROBOTS_FOR:
             return None
         document = Document(body=known.body, url=step.url, headers={"content-type": "text/plain"})
@@ -234,9 +234,9 @@ class _Walk:
         wait, self._tries = outcome.wish.retry_after, self._tries + 1
         if wait is not None and wait <= LONGEST_WAIT and self._tries <= TRIES:
             return wait
-        match _verdict(step, outcome):
+        match walks.verdict(step, outcome):
             case "end":
-                following = [history.usual_sitemap(step)] if _is_root(step) else []
+                following = [history.usual_sitemap(step)] if walks.is_root(step) else []
                 await self._remember(walks.went_on(self.past, step, following))
             case "lost":
                 await self._remember(walks.dropped(self.past, step, f"{urls.masked(step.url)}: {reason}", again=True))
@@ -248,7 +248,7 @@ class _Walk:
         try:
             taken = await self._taken(step, fetched)
         except ParseError as error:
-            if _is_root(step):
+            if walks.is_root(step):
                 await self._remember(walks.went_on(self.past, step, [history.usual_sitemap(step)]))
             else:
                 again = step.way == "archived"
@@ -267,7 +267,7 @@ class _Walk:
         if len(wanted) > CHUNK and self.past.new < walks.MOST_NEW:
             await self._remember(self.past)
             return
-        following = _following(step, taken)
+        following = walks.leads_to(step, taken.reading.channel, len(taken.reading.present))
         if self._is_older(step, taken):
             await self._remember(walks.turned_back(self.past, step, following, told))
             return
@@ -361,13 +361,6 @@ def _dates(taken: Taken) -> list[datetime]:
     return [moment for draft in taken.reading.drafts if (moment := draft.published or draft.modified)]
 
 
-def _no_past(source: Source, state: SourceState) -> str | None:
-    """Return why a source has no past to walk through."""
-    if source.url is None:
-        return "a folder is read whole at each visit"
-    return "it is a list of sources" if source.kind == "list" else None
-
-
 def _told(source: Source, past: Past, channel: Channel | None) -> Walked:
     ahead = past.ahead[0] if past.ahead else None
     left = history.left(ahead, channel) if ahead is not None else 0
@@ -378,30 +371,3 @@ def _told(source: Source, past: Past, channel: Channel | None) -> Walked:
         left=left if left is None or len(past.ahead) < 2 else max(left, len(past.ahead)),
         complete=past.ended is not None and past.whole is not None and past.way == "archived",
     )
-
-
-def _verdict(step: Step, outcome: Failed | NotModified) -> Literal["end", "lost", "later"]:
-    """Tell what a document that did not come means to the walk."""
-    if isinstance(outcome, NotModified):
-        return "lost"
-    absent = outcome.status in (404, 410)
-    if _is_root(step) and outcome.status is not None and 400 <= outcome.status < 500 and outcome.status != 429:
-        return "end"
-    if absent and step.way in ("numbered", "sitemap"):
-        return "end"
-    if absent or outcome.trouble in ("barred", "denied", "redirects", "unreadable"):
-        return "lost"
-    return "lost" if outcome.status in (400, 401, 403, 451) else "later"
-
-
-def _is_root(step: Step) -> bool:
-    """Tell whether it is the robots.txt of a site, which may have a sitemap all the same."""
-    return step.way == "sitemap" and step.url.endswith("/robots.txt")
-
-
-def _following(step: Step, taken: Taken) -> Sequence[Step]:
-    if step.way != "sitemap":
-        following = history.follows(step, taken.reading.channel, len(taken.reading.present))
-        return [following] if following is not None else []
-    parts = history.parts(step, taken.reading.channel)
-    return parts if parts or not _is_root(step) else [history.usual_sitemap(step)]

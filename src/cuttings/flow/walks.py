@@ -7,9 +7,11 @@ Standards: RFC 5005 4.2; STANDARDS 4.2 (FC-1, FC-3, FC-6, FC-8).
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from cuttings.flow import sitemaps
-from cuttings.model.article import Trace
+from cuttings.model.article import Channel, Trace
+from cuttings.model.capture import Failed, NotModified
 from cuttings.model.source import Past, Source, SourceState, Step
 from cuttings.parse import history
 from cuttings.text import urls
@@ -20,6 +22,13 @@ MOST_DOCUMENTS = 1_000  # of one walk (FC-6): chains may be made without an end
 MOST_NEW = 100_000  # records of one walk
 MOST_KNOWN = 2_000  # documents that are never asked for again
 MOST_LOST = 10  # documents that are asked for again by the next walk
+
+
+def no_past(source: Source) -> str | None:
+    """Return why a source has no past to walk through."""
+    if source.url is None:
+        return "a folder is read whole at each visit"
+    return "it is a list of sources" if source.kind == "list" else None
 
 
 def under_way(source: Source, state: SourceState, now: datetime) -> Past:
@@ -89,6 +98,34 @@ def is_ours(url: str, source: Source, state: SourceState) -> bool:
     """Tell whether an address is on the source's site, or on one within it."""
     host = _host(url)
     return any(sitemaps.is_of(host, _host(ours)) for ours in (source.url or "", state.address))
+
+
+def verdict(step: Step, outcome: Failed | NotModified) -> Literal["end", "lost", "later"]:
+    """Tell what a document that did not come means to the walk."""
+    if isinstance(outcome, NotModified):
+        return "lost"
+    absent = outcome.status in (404, 410)
+    if is_root(step) and outcome.status is not None and 400 <= outcome.status < 500 and outcome.status != 429:
+        return "end"
+    if absent and step.way in ("numbered", "sitemap"):
+        return "end"
+    if absent or outcome.trouble in ("barred", "denied", "redirects", "unreadable"):
+        return "lost"
+    return "lost" if outcome.status in (400, 401, 403, 451) else "later"
+
+
+def leads_to(step: Step, channel: Channel, entries: int) -> Sequence[Step]:
+    """Return where a document with so many entries leads."""
+    if step.way != "sitemap":
+        one = history.follows(step, channel, entries)
+        return [one] if one is not None else []
+    parts = history.parts(step, channel)
+    return parts if parts or not is_root(step) else [history.usual_sitemap(step)]
+
+
+def is_root(step: Step) -> bool:
+    """Tell whether it is the robots.txt of a site, which may have a sitemap all the same."""
+    return step.way == "sitemap" and step.url.endswith("/robots.txt")
 
 
 def name(step: Step) -> str:
