@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cuttings import app
+from cuttings.app.network import user_agent
 from cuttings.config import load
 from cuttings.config.values import Config
 from cuttings.fetch.hosts import Hosts
@@ -75,7 +76,7 @@ async def month(
     """
     chance = random.Random(seed)
     clock, config = Jumping(START), _configured(folder, feeds)
-    score = Score(list(feeds), app.user_agent(config))
+    score = Score(list(feeds), user_agent(config))
     outage = START + timedelta(days=0.6 * days)
     server = Server(list(feeds), clock, score, [(outage, outage + OUTAGE)])
     outside = app.Outside(

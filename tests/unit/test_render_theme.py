@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cuttings import app
+from cuttings.app import checks
 from cuttings.config.load import load
 from cuttings.errors import ConfigErrors
 from cuttings.render import html, theme, trial
@@ -164,6 +164,6 @@ def test_check_tells_what_is_wrong_with_a_theme(tmp_path, folder):
     config = load(tmp_path / "config.yaml", {})
 
     with pytest.raises(ConfigErrors, match=r"feed\.html:1: site\.theme"):
-        app.check(config)
+        checks.check(config)
     (folder / "feed.html").unlink()
-    app.check(config)
+    checks.check(config)

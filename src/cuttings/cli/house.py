@@ -30,14 +30,14 @@ def check(settings: Settings) -> int:
     """
     import asyncio
 
-    from cuttings import app
+    from cuttings.app import checks
     from cuttings.config.load import load
     from cuttings.errors import ConfigErrors
 
     try:
         config = load(settings.config, os.environ)
-        app.check(config)
-        unmet = asyncio.run(app.unmet(config))
+        checks.check(config)
+        unmet = asyncio.run(checks.unmet(config))
     except ConfigErrors as faults:
         _tell_faults(settings, faults.errors)
         return faults.exit_code

@@ -209,9 +209,10 @@ def publish(settings: Settings, feeds: FeedNames = None, dry_run: DryRun = False
 
 async def _previewed(settings: Settings, config: "Config", names: "Sequence[str] | None") -> None:
     from cuttings import app
+    from cuttings.app import checks
     from cuttings.cli import tell
 
-    app.check(config)
+    checks.check(config)
     async with app.opened(config) as opened:
         for found in await opened.preview(names):
             if settings.json:

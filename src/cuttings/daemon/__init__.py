@@ -21,8 +21,8 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 import cuttings
-from cuttings import app as composition
-from cuttings.app import App
+from cuttings.app import App, opened
+from cuttings.app.documents import document_links
 from cuttings.archive.sqlite import sole_daemon
 from cuttings.config.values import Config
 from cuttings.daemon import reload
@@ -64,7 +64,7 @@ async def run(config: Config, load: reload.Load) -> int:
     async with AsyncExitStack() as stack:
         with suppress(ArchiveReadOnly):
             stack.enter_context(sole_daemon(config.archive))
-        app = await stack.enter_async_context(composition.opened(config, following=True, lingering=True))
+        app = await stack.enter_async_context(opened(config, following=True, lingering=True))
         await Daemon(app, load, Manager(os.environ), asked).run(stop)
         return ArchiveReadOnly.exit_code if app.archive.read_only else 0
 
@@ -84,7 +84,7 @@ class Daemon:
         self._heart = Heart(app.clock)
         self._heart.follow(app.config.sources)
         self._files = Published(app.config.archive / "published", self._answers.ready, prefix_of(app.config))
-        self._files.links = composition.document_links(app.config)
+        self._files.links = document_links(app.config)
         self._hub = app.hub()
         self._watch = Watch(files_of(app.config))
         self._published: int | None = None  # the newest commit when all was published last
@@ -292,7 +292,7 @@ class Daemon:
             self._push.renew(self._app.terms)
             self._crew.renew(self._app.crew(self._report, self._push))
             self._rounds.renew(self._app.rounds(self._looked))
-            self._files.prefix, self._files.links = prefix_of(config), composition.document_links(config)
+            self._files.prefix, self._files.links = prefix_of(config), document_links(config)
             self._app.renew_hub(self._hub)
             self._heart.follow(config.sources)
             self._published, self._publish_at = None, 0.0

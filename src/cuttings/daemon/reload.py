@@ -6,7 +6,7 @@ Pure, but for the reading itself.
 import logging
 from collections.abc import Callable, Sequence
 
-from cuttings import app as composition
+from cuttings.app import checks
 from cuttings.config.values import Config
 from cuttings.errors import ConfigError, ConfigErrors
 
@@ -28,7 +28,7 @@ def read(load: Load, running: Config) -> Config:
     fixed = list(_fixed(running, config))
     if fixed:
         raise ConfigErrors(fixed, config.includes)
-    composition.check(config)
+    checks.check(config)
     return config
 
 
