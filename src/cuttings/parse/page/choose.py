@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cuttings.parse.page.between import UNITS, between, endings, notes, units
+from cuttings.parse.page.between import UNITS, bereft, between, endings, notes, units
 from cuttings.parse.page.blocks import Block
 from cuttings.parse.page.features import NAMES, features, headline_of
 from cuttings.parse.page.trees import Trees, shipped
@@ -156,7 +156,10 @@ def _box(block: Block) -> Element:
 
 
 def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:
-    """Drop what is there already: a text that stands again under another parent, a long block made of finer ones."""
+    """Drop what is there already: a text that stands again under another parent, a long block made of finer ones.
+
+    A heading goes with it where nothing else is under it.
+    """
     changed = list(kept)
     parents: defaultdict[str, set[Element]] = defaultdict(set)
     for n, block in enumerate(blocks):
@@ -168,6 +171,8 @@ def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -
     long = [n for n in range(len(blocks)) if changed[n] and len(blocks[n].words) >= _LONG]
     if long:
         _drop_repeating(blocks, sorted(long, key=lambda n: -len(blocks[n].words)), changed)
+    for n in bereft(blocks, kept, changed):
+        changed[n] = False
     return changed
 
 
