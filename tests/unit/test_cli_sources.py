@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -132,6 +133,14 @@ def test_for_each_trouble_that_lasts_there_is_something_to_do_and_for_most_nothi
 
     assert advice.of(source(), long, NOW)
     assert bool(advice.of(source(), just, NOW)) is (trouble in ("barred", "login", "parked", "ours"))
+
+
+def test_a_name_that_was_never_found_may_be_misspelt_and_is_not_said_to_be_gone():
+    new = state(last_visit=NOW, failures=1, failing_since=NOW, last_success=None, trouble="name")
+    old = replace(new, last_success=NOW - timedelta(days=9), failing_since=NOW - timedelta(days=3))
+
+    assert "spelt" in (advice.of(source(), new, NOW) or "")
+    assert "new address" in (advice.of(source(), old, NOW) or "")
 
 
 def test_a_move_to_where_nothing_is_known_is_a_persons_to_decide():

@@ -21,6 +21,9 @@ _AT_ONCE: Mapping[Trouble, str] = {
     "parked": "its name is for sale; give its new address, or remove it: what it had is kept",
     "ours": "a fault of ours: the log has the details, please report them",
 }
+_WHERE_IT_NEVER_CAME: Mapping[Trouble, str] = {
+    "name": "nobody knows its name: look at how it is spelt, and whether this machine is online",
+}
 _AFTER_A_DAY: Mapping[Trouble, str] = {
     "name": "nobody knows its name any more; give its new address, or remove it: what it had is kept",
     "certificate": "its certificate is not valid; only its publisher can mend that",
@@ -39,6 +42,8 @@ def of(source: Source, state: SourceState, now: datetime) -> str | None:
     failing_for = now - (state.failing_since or now)
     never = state.last_success is None and source.url is not None
     words = _AT_ONCE.get(state.trouble) if state.trouble else None
+    if words is None and state.trouble and never:
+        words = _WHERE_IT_NEVER_CAME.get(state.trouble)
     if words is None and state.trouble and (never or failing_for > DAY):
         words = _AFTER_A_DAY.get(state.trouble)
     if words is None and never:
