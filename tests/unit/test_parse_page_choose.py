@@ -96,10 +96,16 @@ def test_a_text_that_stands_on_the_page_twice_is_kept_once():
     assert [(c.kept, c.why == COPY) for c in decisions] == [(True, False), (False, True)]
 
 
-def test_the_heading_of_a_copy_goes_with_it():
+def test_the_heading_of_a_copy_in_a_box_goes_with_it():
     found = blocks(page(f"<div><p>{SENTENCE}</p></div><div><h3>Once more</h3><p>{SENTENCE}</p></div>"))
 
     assert [choice.kept for choice in decided(found, [0.9, 0.9, 0.9], "")] == [True, False, False]
+
+
+def test_the_heading_of_a_copy_stays_among_other_text():
+    found = blocks(page(f"<div><p>{SENTENCE}</p></div><div><p>Low.</p><h3>Once more</h3><p>{SENTENCE}</p></div>"))
+
+    assert [choice.kept for choice in decided(found, [0.9] * 4, "")] == [True, True, True, False]
 
 
 def test_what_is_said_twice_in_one_place_is_meant():

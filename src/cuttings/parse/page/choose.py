@@ -158,7 +158,7 @@ def _box(block: Block) -> Element:
 def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -> list[bool]:
     """Drop what is there already: a text that stands again under another parent, a long block made of finer ones.
 
-    A heading goes with it where nothing else is under it.
+    A heading goes with it where nothing else is in their box.
     """
     changed = list(kept)
     parents: defaultdict[str, set[Element]] = defaultdict(set)
@@ -172,7 +172,8 @@ def _copies(blocks: Sequence[Block], _: Sequence[float], kept: Sequence[bool]) -
     if long:
         _drop_repeating(blocks, sorted(long, key=lambda n: -len(blocks[n].words)), changed)
     for n in bereft(blocks, kept, changed):
-        changed[n] = False
+        box = _box(blocks[n])
+        changed[n] = any(keep and n != m and box in blocks[m].chain for m, keep in enumerate(changed))
     return changed
 
 
