@@ -69,7 +69,7 @@ class Collector:
             tally.add(visit)
         if self.pushes is not None and tally.state is not None:
             self.pushes.heard(source, tally.state)
-        return replace(tally.receipt(source.name), reached=reached)
+        return tally.receipt(source.name, reached)
 
     def put_off(self, source: Source, state: SourceState, plan: Plan, why: str) -> SourceState:
         """Return the state after a visit that we failed to keep: the publisher is not asked again at once for it."""
@@ -124,7 +124,9 @@ class Collector:
                 why = () if outcome.reason == state.error else await self.intake.news([_failure(state, outcome)])
                 yield Visit(source=state.key, state=replace(state, error=outcome.reason), reasons=tuple(why))
             case NotModified():
-                rested = replace(state, validators=outcome.validators, error=None)
+                rested = state
+                if state.error is not None or outcome.validators != state.validators:  # seldom
+                    rested = replace(state, validators=outcome.validators, error=None)
                 yield Visit(source=state.key, state=self._taught(rested, 0))
             case Fetched():
                 async for visit in self._fetched(source, state, outcome):
@@ -232,11 +234,19 @@ class _Tally:
         self.changed += sum(record.revision > 1 for record in visit.records)
         self.state = visit.state or self.state
 
-    def receipt(self, name: str) -> Receipt:
+    def receipt(self, name: str, reached: bool) -> Receipt:
         error = self.state.error if self.state else None
         outcome: VisitOutcome = "new" if self.new or self.changed else "failed" if error else "unchanged"
         after = self.state.next_visit if self.state else None
-        return Receipt(source=name, outcome=outcome, new=self.new, changed=self.changed, error=error, next=after)
+        return Receipt(
+            source=name,
+            outcome=outcome,
+            new=self.new,
+            changed=self.changed,
+            error=error,
+            reached=reached,
+            next=after,
+        )
 
 
 def _failure(state: SourceState, outcome: Failed) -> Reason:

@@ -178,4 +178,4 @@ class Crew:
             self._done += done
 
     def _plan_of(self, source: Source) -> Plan:
-        return replace(self.plan, every=source.every)
+        return self.plan if source.every == self.plan.every else replace(self.plan, every=source.every)

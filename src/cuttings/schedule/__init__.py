@@ -49,11 +49,13 @@ def after(
     `rhythm`); `chance` is in [0, 1).  A server's order is never undercut.
     `familiar` tells whether what came is of this source (`moves.familiar`).
     """
-    state = replace(state, last_visit=now, not_before=_asked(outcome, now))
     if isinstance(outcome, Failed):
+        state = replace(state, last_visit=now, not_before=_asked(outcome, now))
         return _after_failure(state, outcome, plan, now, chance)
     state = replace(
         moves.moved(state, outcome.moved_to, familiar, now),
+        last_visit=now,
+        not_before=_asked(outcome, now),
         last_success=now,
         failures=0,
         failing_since=None,
@@ -63,7 +65,7 @@ def after(
         stopped=False,
     )
     wait, rule = _interval(state, outcome.wish.fresh_for, plan, now)
-    return _planned(replace(state, planned_by=rule), wait, now, chance)
+    return _planned(state, wait, now, chance, rule)
 
 
 def after_folder(state: SourceState, now: datetime) -> SourceState:
@@ -135,9 +137,9 @@ def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetim
     since = state.failing_since or now
     kind = trouble.kind(outcome)
     count = state.failures + 1
-    state = replace(state, failures=count, failing_since=since, error=outcome.reason, trouble=kind, planned_by=None)
+    state = replace(state, failures=count, failing_since=since, error=outcome.reason, trouble=kind)
     if outcome.status == 410 or state.stopped:
-        return _gone(state, now, chance)
+        return _gone(replace(state, planned_by=None), now, chance)
     usual = interval(state, None, plan, now)
     wait = trouble.back_off(outcome, state.failures, now - since, usual, plan.at_most)
     return _planned(state, min(wait, LONGEST_WAIT), now, chance)
@@ -152,12 +154,14 @@ def _gone(state: SourceState, now: datetime, chance: float) -> SourceState:
     return replace(state, gone=first, not_before=again, next_visit=_behind(again, now, chance))
 
 
-def _planned(state: SourceState, wait: timedelta, now: datetime, chance: float) -> SourceState:
+def _planned(
+    state: SourceState, wait: timedelta, now: datetime, chance: float, rule: PlannedBy | None = None
+) -> SourceState:
     """Return the state with the next visit after a wait of our own, and behind the server's."""
     when = now + _late(wait, chance)
     if state.not_before is not None:
         when = max(when, _behind(state.not_before, now, chance))
-    return replace(state, next_visit=_on(state.channel, when, chance))
+    return replace(state, next_visit=_on(state.channel, when, chance), planned_by=rule)
 
 
 def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime | None:

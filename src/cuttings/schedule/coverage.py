@@ -190,8 +190,9 @@ def _open(coverage: Coverage, now: datetime) -> list[Day]:
 
 def _counted(coverage: Coverage, habit: Rhythm, seen: Found, now: datetime) -> tuple[list[Day], float]:
     """Return the days with what was expected of them, and what came; and how much was expected in all."""
-    usual = replace(habit, burst=1.0)
-    expected = {number_of(one): rhythm.expected(usual, one, end) for one, end in _pieces(coverage.until, now)}
+    expected = {
+        number_of(one): rhythm.expected(habit, one, end, burst=1.0) for one, end in _pieces(coverage.until, now)
+    }
     came = Counter(number_of(when) for when in _moments(coverage, seen, now))
     days = [_added(day, expected.get(day.number, 0.0), came[day.number]) for day in _open(coverage, now)]
     return days, sum(expected.values())
@@ -280,7 +281,7 @@ def _between(habit: Rhythm, seen: Found, begin: datetime, end: datetime, now: da
     Where it rolled over, the source was livelier than usual; nobody knows
     since when.
     """
-    usual = rhythm.expected(replace(habit, burst=1.0), begin, end)
+    usual = rhythm.expected(habit, begin, end, burst=1.0)
     if end >= now:
         return usual - len(seen.new)
     lively = len(seen.new) * ((end - begin) / max(now - end, HOUR))
@@ -325,9 +326,9 @@ def _unread(state: SourceState, now: datetime) -> Missed | None:
         return None
     if state.trouble not in LASTS and now - since < PASSES:
         return None
-    habit = replace(state.rhythm, burst=1.0)
     begin = max(state.last_success, now - DAY * MOST_DAYS)
-    return Missed(why="unread", since=state.last_success, count=round(rhythm.expected(habit, begin, max(begin, now))))
+    late = rhythm.expected(state.rhythm, begin, max(begin, now), burst=1.0)
+    return Missed(why="unread", since=state.last_success, count=round(late))
 
 
 def _quiet(state: SourceState, now: datetime) -> Missed | None:

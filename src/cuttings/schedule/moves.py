@@ -23,7 +23,7 @@ def moved(state: SourceState, target: str | None, familiar: bool | None, now: da
     remembered, and not believed.
     """
     if target is None or target == state.address:
-        return replace(state, move=None)
+        return state if state.move is None else replace(state, move=None)
     if familiar is None:
         return state
     if state.move is None or state.move.target != target:

@@ -57,26 +57,29 @@ def taught(
         rhythm = replace(rhythm, per_day=rhythm.per_day or usual, days=days, since=since, until=since)
     dated = sorted(one for one in published if since < one <= now)
     began = dated[0] if new and new >= rhythm.holds > 0 and dated else since  # what came before rolled over unseen
-    usual = expected(replace(rhythm, burst=1.0), began, now)
-    return _counted(_rated(_surprised(rhythm, new, usual, since, now), new, usual, now - since), dated, new, since, now)
+    usual = expected(rhythm, began, now, burst=1.0)
+    return _counted(_learned(rhythm, new, usual, since, now), dated, new, since, now)
 
 
-def expected(rhythm: Rhythm, begin: datetime, end: datetime) -> float:
-    """Return how many entries the source publishes between two moments, if it keeps its habit."""
+def expected(rhythm: Rhythm, begin: datetime, end: datetime, burst: float | None = None) -> float:
+    """Return how many entries the source publishes between two moments, if it keeps its habit.
+
+    `burst` instead of its own; 1.0: as it usually is.
+    """
     whole, rest = divmod(end - begin, WEEK)
     entries = (rhythm.per_day or 0.0) * 7 * whole
     left = rest / HOUR
-    for length, rate in ahead(rhythm, begin):
+    for length, rate in ahead(rhythm, begin, burst):
         if left <= length:
             return entries + rate * left
         entries, left = entries + rate * length, left - length
     return entries
 
 
-def ahead(rhythm: Rhythm, now: datetime) -> Iterator[tuple[float, float]]:
+def ahead(rhythm: Rhythm, now: datetime, burst: float | None = None) -> Iterator[tuple[float, float]]:
     """Yield, from now on, hours (the first is the rest of one) and the entries an hour that they bring, for a week."""
     by_hour, by_day = profile(rhythm)
-    base, more = (rhythm.per_day or 0.0) / 24, rhythm.burst - 1.0
+    base, more = (rhythm.per_day or 0.0) / 24, (rhythm.burst if burst is None else burst) - 1.0
     fade, length = math.exp(-HOUR / FADES), 1.0 - (now.minute * 60 + now.second) / 3600
     hour, weekday = now.hour, now.weekday()
     for _ in range(7 * 24 + 1):
@@ -146,34 +149,38 @@ def _met(rhythm: Rhythm, published: Sequence[datetime], now: datetime, kind: Sou
     return _counted(met, recent, len(recent), began, now)
 
 
-def _surprised(rhythm: Rhythm, new: int, usual: float, since: datetime, now: datetime) -> Rhythm:
-    """Return the rhythm with what the visit says of bursts and heaps, and of how fruitful visits are."""
+def _learned(rhythm: Rhythm, new: int, usual: float, since: datetime, now: datetime) -> Rhythm:
+    """Return the rhythm with what the visit says of its rate, of bursts and heaps, and of how fruitful visits are."""
     fading = math.exp(-(now - since) / FADES)
     burst = 1.0 + (rhythm.burst - 1.0) * fading
     chance = 1 - math.exp(-rhythm.heaps * usual * burst)
     heaps = rhythm.heaps * math.exp(LEARNS * ((new > 0) - chance))
     calm = CALM / rhythm.heaps
+    per_day, days = _rated(rhythm, new, usual, now - since)
     return replace(
         rhythm,
+        per_day=per_day,
+        days=days,
         burst=min(max((new + calm * burst) / (usual + calm), 1 / LIVELIEST), LIVELIEST),
         heaps=min(max(heaps, FEWEST_HEAPS), 1.0),
         fruitful=rhythm.fruitful * 0.8 + 0.2 * (new > 0),
         visits=rhythm.visits + 1,
+        until=now,
     )
 
 
-def _rated(rhythm: Rhythm, new: int, usual: float, passed: timedelta) -> Rhythm:
-    """Return the rhythm with its rate learned: entries a day, over ordinary days (a quiet night counts for little)."""
+def _rated(rhythm: Rhythm, new: int, usual: float, passed: timedelta) -> tuple[float, float]:
+    """Return its rate, entries a day, and the ordinary days it was learned over (a quiet night counts for little)."""
     per_day = max(rhythm.per_day or 0.0, 1e-6)
     days, keeps = usual / per_day, math.exp(-passed / MEMORY)
     before = max(rhythm.days, 1e-9) * keeps
     rate = (per_day * before + new) / max(before + days, 1e-9)
-    return replace(rhythm, per_day=min(rate, MOST), days=before + days)
+    return min(rate, MOST), before + days
 
 
 def _counted(rhythm: Rhythm, dated: Sequence[datetime], new: int, since: datetime, now: datetime) -> Rhythm:
     """Return the rhythm with the new entries in its book of hours and weekdays; a heap of them counts as one."""
-    rhythm = _halved(replace(rhythm, until=now))
+    rhythm = _halved(rhythm if rhythm.until == now else replace(rhythm, until=now))
     where = list(dated)
     if now - since <= 3 * HOUR:  # when the others were published is known well enough
         where += [since + (now - since) / 2] * (new - len(where))
