@@ -21,6 +21,8 @@ Convert = Callable[[Any], Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_in_ascii = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make it anew each time
+
 
 def packable(value: object) -> bytes:
     """Return a value as JSON in UTF-8; a lone surrogate passes as itself."""
@@ -34,7 +36,7 @@ def from_packable(kind: type[T], data: bytes) -> T:
 
 def text(value: object, without: frozenset[str] = frozenset()) -> str:
     """Return a value as JSON in ASCII, which any column takes; `without` names fields left out."""
-    return json.dumps(_fields_said(value, without) if without else plain(value), separators=(",", ":"))
+    return _in_ascii(_fields_said(value, without) if without else plain(value))
 
 
 def from_text(kind: type[T], data: str, **ready: Any) -> T:
@@ -81,23 +83,26 @@ def time_of(microseconds_since: int) -> datetime:
 def _fields_said(value: Any, without: frozenset[str]) -> dict[str, Any]:
     kind: Any = type(value)
     said: dict[str, Any] = {}
-    for name in _field_names(kind):
-        if name in without:
-            continue
+    for name in _names_said(kind, without):
         kept = getattr(value, name)
-        if kept is not None and kept != () and kept != "":
-            said[name] = kept if type(kept) in _AS_IT_IS else plain(kept)
+        if kept is None or kept == () or kept == "":
+            continue
+        said[name] = kept if type(kept) in _AS_IT_IS else plain(kept)
     return said
 
 
 def _list(values: Any) -> list[Any]:
-    return [plain(value) for value in values]
+    return [value if type(value) in _AS_IT_IS else plain(value) for value in values]
 
 
-_AS_IT_IS = (str, int, float, bool)
+def _time(time: datetime) -> str:
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
+
+
+_AS_IT_IS = frozenset({str, int, float, bool})
 
 _TO_PLAIN: dict[type, Convert] = {
-    datetime: lambda time: time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    datetime: _time,
     timedelta: timedelta.total_seconds,
     bytes: bytes.hex,
     tuple: _list,
@@ -122,6 +127,11 @@ _FROM_PLAIN: dict[Any, Convert | None] = {
 @cache
 def _field_names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@cache
+def _names_said(kind: Any, without: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in _field_names(kind) if name not in without)
 
 
 @cache
