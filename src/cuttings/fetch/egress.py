@@ -337,7 +337,7 @@ def _head(request: httpx.Request, url: Url) -> bytes:
         raise httpx.UnsupportedProtocol("only GET and POST are spoken here")
     lines = [f"{request.method} {url.target} HTTP/1.1\r\nHost: {url.authority}".encode("ascii")]
     lines += [name + b": " + value for name, value in request.headers.raw if name.lower() != b"host"]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + request.content
+    return b"\r\n".join(lines) + b"\r\n\r\n" + (request.content if request.method == "POST" else b"")
 
 
 def _parsed(request: httpx.Request) -> Url:
