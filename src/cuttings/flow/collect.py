@@ -215,11 +215,14 @@ class Collector:
         now, since, all_dates = self.clock(), state.last_success, [*dates, *[None] * (new - len(dates))]
         if since is not None and state.push is not None:  # a push has taught what came before it
             since = max(since, state.rhythm.until or since)
-        after = replace(state, rhythm=rhythm.taught(state.rhythm, dates, new, since, now, kind, holds))
+        seen = found or coverage.Found(new=all_dates)
+        again = coverage.visited_again(state, seen, now)
+        learned = rhythm.taught(state.rhythm, dates, new, since, now, kind, holds)
+        after = replace(state, rhythm=learned, coverage=again or state.coverage)
         if self.pushes is not None:
             expected = [] if self.pushes.told(state.key) else all_dates
             after = pushing.visited(after, self.pushes.until(state.key), expected, now)
-        return coverage.visited(state, after, found or coverage.Found(new=all_dates), now)
+        return after if again is not None else coverage.visited(state, after, seen, now)
 
 
 class _Tally:

@@ -49,13 +49,17 @@ def after(
     `rhythm`); `chance` is in [0, 1).  A server's order is never undercut.
     `familiar` tells whether what came is of this source (`moves.familiar`).
     """
+    asked = _asked(outcome, now)
     if isinstance(outcome, Failed):
-        state = replace(state, last_visit=now, not_before=_asked(outcome, now))
-        return _after_failure(state, outcome, plan, now, chance)
-    state = replace(
-        moves.moved(state, outcome.moved_to, familiar, now),
+        return _after_failure(replace(state, last_visit=now, not_before=asked), outcome, plan, now, chance)
+    state = moves.moved(state, outcome.moved_to, familiar, now)
+    wait, rule = _interval(state, outcome.wish.fresh_for, plan, now)
+    return replace(
+        state,
         last_visit=now,
-        not_before=_asked(outcome, now),
+        not_before=asked,
+        next_visit=_planned(state.channel, asked, wait, now, chance),
+        planned_by=rule,
         last_success=now,
         failures=0,
         failing_since=None,
@@ -64,8 +68,6 @@ def after(
         gone=None,
         stopped=False,
     )
-    wait, rule = _interval(state, outcome.wish.fresh_for, plan, now)
-    return _planned(state, wait, now, chance, rule)
 
 
 def after_folder(state: SourceState, now: datetime) -> SourceState:
@@ -84,7 +86,7 @@ def after_folder(state: SourceState, now: datetime) -> SourceState:
 
 def interval(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime) -> timedelta:
     """Return how long to leave a healthy source alone, before jitter and the server's own order."""
-    return _interval(state, fresh_for, plan, now)[0]
+    return _interval(state, fresh_for, plan, now, answered=state.last_success is not None)[0]
 
 
 def forbidden_until(state: SourceState, now: datetime) -> datetime | None:
@@ -104,9 +106,12 @@ def put_off(state: SourceState, until: datetime, now: datetime, chance: float) -
 
 
 def _interval(
-    state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime
+    state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime, answered: bool = True
 ) -> tuple[timedelta, PlannedBy]:
-    """Return the interval and which rule decided it: the slowest wish, `at_most`, then our floor."""
+    """Return the interval and which rule decided it: the slowest wish, `at_most`, then our floor.
+
+    Not `answered`: no visit was ever a good one.
+    """
     wait, rule = _wanted(state, plan, now)
     wishes: list[tuple[timedelta | None, PlannedBy]] = [
         (state.channel.ttl, "ttl"),
@@ -117,7 +122,7 @@ def _interval(
             wait, rule = wish, its
     if wait >= plan.at_most:
         wait, rule = plan.at_most, "at_most"
-    floor = _floor(state, fresh_for, plan, now)
+    floor = _floor(state, fresh_for, plan, now, answered)
     if wait < floor:
         wait, rule = floor, "floor"
     safe = min(pushing.SAFETY, plan.at_most)
@@ -137,12 +142,12 @@ def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetim
     since = state.failing_since or now
     kind = trouble.kind(outcome)
     count = state.failures + 1
-    state = replace(state, failures=count, failing_since=since, error=outcome.reason, trouble=kind)
+    state = replace(state, failures=count, failing_since=since, error=outcome.reason, trouble=kind, planned_by=None)
     if outcome.status == 410 or state.stopped:
-        return _gone(replace(state, planned_by=None), now, chance)
+        return _gone(state, now, chance)
     usual = interval(state, None, plan, now)
     wait = trouble.back_off(outcome, state.failures, now - since, usual, plan.at_most)
-    return _planned(state, min(wait, LONGEST_WAIT), now, chance)
+    return replace(state, next_visit=_planned(state.channel, state.not_before, min(wait, LONGEST_WAIT), now, chance))
 
 
 def _gone(state: SourceState, now: datetime, chance: float) -> SourceState:
@@ -154,14 +159,12 @@ def _gone(state: SourceState, now: datetime, chance: float) -> SourceState:
     return replace(state, gone=first, not_before=again, next_visit=_behind(again, now, chance))
 
 
-def _planned(
-    state: SourceState, wait: timedelta, now: datetime, chance: float, rule: PlannedBy | None = None
-) -> SourceState:
-    """Return the state with the next visit after a wait of our own, and behind the server's."""
+def _planned(channel: Channel, asked: datetime | None, wait: timedelta, now: datetime, chance: float) -> datetime:
+    """Return when to come after a wait of our own, and behind the moment that the server asked for."""
     when = now + _late(wait, chance)
-    if state.not_before is not None:
-        when = max(when, _behind(state.not_before, now, chance))
-    return replace(state, next_visit=_on(state.channel, when, chance), planned_by=rule)
+    if asked is not None:
+        when = max(when, _behind(asked, now, chance))
+    return _on(channel, when, chance)
 
 
 def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime | None:
@@ -170,9 +173,9 @@ def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime |
     return _ceil(now + max(wishes)) if wishes else None
 
 
-def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime) -> timedelta:
+def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime, answered: bool) -> timedelta:
     """Return our own floor; who publishes so much that every second visit is worth it may be asked below it."""
-    is_unknown = state.last_success is None  # whether it gives validators: a day is long where a 503 came first
+    is_unknown = not answered  # whether it gives validators: a day is long where a 503 came first
     own = FLOOR if state.validators or is_unknown else FLOOR_WITHOUT_VALIDATORS
     invited = [wish for wish in (fresh_for, state.channel.ttl) if wish]
     return max(plan.at_least, min([own, *invited, cadence.worth_after(state.rhythm, now, own)]))

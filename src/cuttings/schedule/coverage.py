@@ -90,9 +90,10 @@ def visited(before: SourceState, after: SourceState, seen: Found, now: datetime)
 
     `before` is as it was before the visit, `after` what the visit taught.
     """
+    again = visited_again(before, seen, now)
+    if again is not None:
+        return replace(after, coverage=again)
     coverage = before.coverage or _begun(before, now)
-    if not seen.new and coverage.days and number_of(coverage.until) == number_of(now):
-        return replace(after, coverage=_visited_again(coverage))  # most visits; what was expected is counted later
     days, expected = _counted(coverage, before.rhythm, seen, now)
     gaps = [] if before.last_success is None else [*_rolled(before, seen, now), *_unpushed(before, after, now)]
     today = days[-1]
@@ -102,7 +103,14 @@ def visited(before: SourceState, after: SourceState, seen: Found, now: datetime)
     return replace(after, coverage=_heard(coverage, before.rhythm, after.rhythm, seen, days, expected, now))
 
 
-def _visited_again(coverage: Coverage) -> Coverage:
+def visited_again(before: SourceState, seen: Found, now: datetime) -> Coverage | None:
+    """Return the ledger after a visit that brought nothing to a day that is begun, as most do; None: it is another.
+
+    What was expected is counted later.
+    """
+    coverage = before.coverage
+    if seen.new or coverage is None or not coverage.days or number_of(coverage.until) != number_of(now):
+        return None
     today = coverage.days[-1]
     return replace(coverage, days=(*coverage.days[:-1], replace(today, visits=today.visits + 1)))
 
