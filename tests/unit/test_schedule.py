@@ -135,6 +135,20 @@ def test_failures_back_off_from_the_usual_interval_and_a_success_forgets_them():
     assert (healthy.failures, healthy.error, healthy.failing_since) == (0, None, None)
 
 
+def test_while_trouble_is_young_a_feed_that_rolls_over_fast_is_asked_before_it_loses_entries():
+    fast = state(rhythm=Rhythm(per_day=24.0, days=14.0, holds=20), last_success=NOW - 2 * HOUR)
+    known, now, waits = fast, NOW, []
+    for _ in range(30):
+        known = schedule.after(known, failed(status=503), PLAN, now, 0)
+        waits.append((known.next_visit - now) / HOUR)
+        now = known.next_visit
+
+    assert sum(waits[:3]) < 12  # three more tries before twenty entries have gone by
+    assert min(waits) >= 1
+    assert waits[-1] == 24  # trouble that stays is no mood
+    assert wait_after(replace(fast, failures=3), failed(status=404)) > 3 * HOUR
+
+
 def test_where_nobody_was_troubled_we_try_again_within_minutes_for_an_hour():
     known, now, waits = state(), NOW, []
     for _ in range(8):

@@ -146,7 +146,8 @@ def _after_failure(state: SourceState, outcome: Failed, plan: Plan, now: datetim
     if outcome.status == 410 or state.stopped:
         return _gone(state, now, chance)
     usual = interval(state, None, plan, now)
-    wait = trouble.back_off(outcome, state.failures, now - since, usual, plan.at_most)
+    safe = max(usual, HOUR, cadence.before_loss(state.rhythm, state.last_success or now, now, max(plan.at_most, DAY)))
+    wait = trouble.back_off(outcome, state.failures, now - since, usual, plan.at_most, safe)
     return replace(state, next_visit=_planned(state.channel, state.not_before, min(wait, LONGEST_WAIT), now, chance))
 
 

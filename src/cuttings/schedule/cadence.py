@@ -50,6 +50,12 @@ def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timed
     return reached(rhythm, now, EVEN / rhythm.heaps, within)
 
 
+def before_loss(rhythm: Rhythm, since: datetime, now: datetime, within: timedelta = DAY) -> timedelta:
+    """Return after how long half of what a document can still take is reached, `since` being the last good visit."""
+    left = habit.is_rolling(rhythm) - habit.expected(rhythm, since, now)
+    return reached(rhythm, now, max(left, 0.0) / 2, within)
+
+
 def reached(rhythm: Rhythm, now: datetime, entries: float, within: timedelta) -> timedelta:
     """Return after how long so many entries are expected, `within` at most."""
     passed, waiting, most = 0.0, 0.0, within / HOUR

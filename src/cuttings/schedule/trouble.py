@@ -13,6 +13,8 @@ UNREACHED_FOR = HOUR  # while nobody was troubled we try again within minutes, f
 TOO_MANY = 4 * HOUR  # after a 429 that does not say how long; doubling
 LONGEST_TOO_MANY = DAY  # longer, and feeds that move fast lose entries once they are well again
 LASTING_FOR = timedelta(days=30)  # trouble that does not end by itself is asked daily for so long, then weekly
+PASSES_IN = DAY  # trouble of a server that lasts no longer than this is one of its moods
+PASSING: frozenset[Trouble] = frozenset({"silent", "server", "busy"})
 LASTING: frozenset[Trouble] = frozenset({"name", "barred", "missing", "denied", "login", "parked", "page", "redirects"})
 _DENIED = (401, 403, 451)
 _BUSY = (429, 503)
@@ -34,8 +36,14 @@ def kind(outcome: Failed) -> Trouble:
     return {200: "unreadable", 404: "missing", 410: "gone"}.get(status, "server")  # type: ignore[return-value]
 
 
-def back_off(outcome: Failed, failures: int, failing_for: timedelta, usual: timedelta, at_most: timedelta) -> timedelta:
-    """Return how long to leave a source alone after so many failures in a row; `usual` is its healthy interval."""
+def back_off(
+    outcome: Failed, failures: int, failing_for: timedelta, usual: timedelta, at_most: timedelta, safe: timedelta
+) -> timedelta:
+    """Return how long to leave a source alone after so many failures in a row.
+
+    `usual` is its healthy interval; after `safe` entries may be lost, which
+    holds us back from waiting longer while the trouble is young.
+    """
     doubled: int = 2 ** min(failures - 1, 12)
     if not outcome.connected and failing_for < UNREACHED_FOR:
         return MINUTE * doubled
@@ -46,4 +54,6 @@ def back_off(outcome: Failed, failures: int, failing_for: timedelta, usual: time
         return 7 * DAY
     if trouble == "denied":
         return slowest
+    if trouble in PASSING and failing_for < PASSES_IN:
+        slowest = min(slowest, safe)
     return min(max(usual, HOUR) * doubled, slowest)
