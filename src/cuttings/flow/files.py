@@ -7,16 +7,18 @@ page close before its entries are found elsewhere (STANDARDS FH-8), and where
 the documents stand, so does all that they lead to.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cuttings.flow.sheets import Sheets, address_of, article_digest, article_path, edition_of, page_time
 from cuttings.model.article import RecordId
-from cuttings.model.feed import Decision, Format, LedgerHead, path_of
+from cuttings.model.feed import Decision, Format, LedgerHead, Place, path_of
 from cuttings.ports import Clock, Ledger, Outlet
 
 ARTICLES_AT_ONCE = 200  # whose places are in memory at a time
+WRITTEN_AT_ONCE = 4  # articles: a disk that is asked to make several files last takes little longer than for one
 
 Standing = Mapping[str, datetime | None]
 
@@ -150,13 +152,22 @@ class Files:
         heads = {key: head if key == head.key else await self._ledger.head(key) for key in keys}
         digests = {article_path(record): article_digest(heads[key], place) for record, (key, place) in shown.items()}
         times = await self._ledger.stamps(digests, self._clock())
-        written = 0
-        for record, (key, place) in shown.items():
-            path = article_path(record)
-            if await self._outlet.time_of(path) != times[path]:
-                await self._outlet.put(path, await self._sheets.article(heads[key], place), times[path])
-                written += 1
+        paths = {article_path(record): (heads[key], place) for record, (key, place) in shown.items()}
+        stale = [path for path in paths if await self._outlet.time_of(path) != times[path]]
+        for start in range(0, len(stale), WRITTEN_AT_ONCE):
+            batch = stale[start : start + WRITTEN_AT_ONCE]
+            await _all_of(self._put_article(path, *paths[path], times[path]) for path in batch)
         for record in records:
             if record not in shown:
                 await self._outlet.remove(article_path(record))
-        return written
+        return len(stale)
+
+    async def _put_article(self, path: str, head: LedgerHead, place: Place, at: datetime) -> None:
+        await self._outlet.put(path, await self._sheets.article(head, place), at)
+
+
+async def _all_of(works: Iterable[Awaitable[None]]) -> None:
+    """Wait for all, however they end, so that nothing is written once the feed is let go; raise what one raised."""
+    for ended in await asyncio.gather(*works, return_exceptions=True):
+        if ended is not None:
+            raise ended
