@@ -1,6 +1,7 @@
 """A subscriber on loopback, as our hub meets it: confirms what it asked for, and keeps what it is given."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,10 +31,11 @@ class Subscriber:
     confirms: bool = True
     status: int = 204
     port: int = 0
+    origin: str = "http://127.0.0.1"
     got: list[Got] = field(default_factory=list)
 
     def callback(self, target: str = "/callback") -> str:
-        return f"http://127.0.0.1:{self.port}{target}"
+        return f"{self.origin}:{self.port}{target}"
 
     @property
     def asked(self) -> list[Got]:
@@ -65,10 +67,10 @@ async def _read(reader: asyncio.StreamReader) -> Got:
 
 
 @asynccontextmanager
-async def subscriber() -> AsyncIterator[Subscriber]:
+async def subscriber(tls: ssl.SSLContext | None = None) -> AsyncIterator[Subscriber]:
     """Serve one on a free port."""
-    made = Subscriber()
-    listening = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made = Subscriber(origin="https://localhost" if tls else "http://127.0.0.1")
+    listening = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
     made.port = listening.sockets[0].getsockname()[1]
     try:
         yield made

@@ -8,7 +8,6 @@ import os
 import socket
 import ssl
 import struct
-import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from cuttings.fetch.http import HttpFetcher
 from cuttings.model.capture import Failed, Fetched, NotModified, Request
 from cuttings.text.digest import sha256
 from tests.builders import NOW
+from tests.certificates import proving, trusting
 from tests.servers import Scripted, reply, scripted
 
 QUICK = Limits(connect=1.0, first_byte=0.2, total=1.0, rate=100, window=0.2, body=100_000, idle=0.2, tick=0.02)
@@ -428,32 +428,11 @@ async def test_only_get_and_post_are_spoken(server: Scripted, client: Client):
         await client.transport.handle_async_request(httpx.Request("PUT", server.url()))
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for `localhost` that signs itself."""
-    folder = tmp_path_factory.mktemp("tls")
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    where = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    try:
-        subprocess.run(
-            [*command.split(), "-addext", "subjectAltName=DNS:localhost", *where], check=True, capture_output=True
-        )
-    except FileNotFoundError:
-        pytest.skip("no openssl command to make a certificate with")
-    return folder
-
-
 @pytest.fixture
 async def secure(certificates: Path):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
-    async with scripted(tls=context) as server:
+    async with scripted(tls=proving(certificates)) as server:
         server.host = "localhost"
         yield server
-
-
-def trusting(certificates: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certificates / "cert.pem")
 
 
 async def test_tls_is_spoken_to_who_proves_the_name(secure: Scripted, certificates: Path):

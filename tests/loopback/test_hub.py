@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import itertools
+import ssl
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -16,6 +18,7 @@ from cuttings.fetch.http import HttpFetcher
 from cuttings.flow.hub import MOST_A_HOST, MOST_WAITING_A_HOST, Hub
 from cuttings.model.hub import Listener, Topic
 from tests.builders import NOW, at
+from tests.certificates import proving, trusting
 from tests.publishing import MemoryOutlet
 from tests.servers import reply, scripted
 from tests.subscribers import Subscriber, subscriber
@@ -37,21 +40,30 @@ class Desk:
     """A hub with all it needs, and a clock that can be set."""
 
     def __init__(self, *networks: str, others: tuple[str, ...] = ()) -> None:
-        self.now = NOW
+        self.now, self.networks = NOW, networks
         self.archive, self.outlet = MemoryArchive(), MemoryOutlet()
-        gate = system_gate(networks)
-        self.poster = HttpFetcher(
-            Transport(gate, Limits(first_byte=1.0, tick=0.02)),
-            Hosts(timedelta(0)),
-            self.archive,
-            self.clock,
-            user_agent="cuttings/1",
-        )
+        self.poster = self.reaching()
         self.others = others
         self.hub = self.started()
 
     def clock(self) -> datetime:
         return self.now
+
+    def reaching(self, tls: ssl.SSLContext | None = None) -> HttpFetcher:
+        """Return a way to callbacks that trusts as it is told, None: whom the system does."""
+        return HttpFetcher(
+            Transport(system_gate(self.networks), Limits(first_byte=1.0, tick=0.02), tls),
+            Hosts(timedelta(0)),
+            self.archive,
+            self.clock,
+            user_agent="cuttings/1",
+        )
+
+    async def trust(self, tls: ssl.SSLContext | None) -> None:
+        """Trust others from now on."""
+        await self.poster.aclose()
+        self.poster = self.reaching(tls)
+        self.hub.renew(self.poster, TOPICS, (OWN, *self.others), OWN)
 
     def started(self) -> Hub:
         tokens = (f"challenge-{number}" for number in itertools.count())
@@ -322,3 +334,58 @@ async def test_another_hub_is_told_of_each_change_and_again_where_that_fails(rea
         assert server.targets() == ["/hub", "/new", "/hub", "/new"]
         assert server.bodies == [form] * 4
         await desk.poster.aclose()
+
+
+async def test_a_callback_over_tls_is_asked_and_given_like_others(certificates: Path):
+    desk = Desk("127.0.0.1/32", "::1/128")
+    await desk.trust(trusting(certificates))
+    async with subscriber(proving(certificates)) as reader:
+        await desk.publish(b"<feed>0</feed>", 0)
+        await desk.ask(reader.callback(), secret="geheim")
+        await desk.publish(b"<feed>1</feed>", 1)
+
+        expected = hmac.new(b"geheim", b"<feed>1</feed>", hashlib.sha256).hexdigest()
+        assert reader.callback().startswith("https://localhost:")
+        assert [(given.body, given.headers["x-hub-signature"]) for given in reader.given] == [
+            (b"<feed>1</feed>", f"sha256={expected}")
+        ]
+    await desk.poster.aclose()
+
+
+async def test_a_callback_whose_certificate_cannot_be_trusted_subscribes_nothing(certificates: Path, caplog):
+    desk = Desk("127.0.0.1/32", "::1/128")
+    async with subscriber(proving(certificates)) as reader:
+        await desk.publish(b"<feed>0</feed>", 0)
+        caplog.set_level("INFO")
+
+        status = await desk.ask(reader.callback())
+
+        assert status == 202  # the answer does not depend on what comes of it
+        assert reader.got == []
+        assert await desk.listener(reader.callback()) is None
+        assert "the certificate of localhost is not valid" in caplog.text
+    await desk.poster.aclose()
+
+
+async def test_who_loses_our_trust_is_tried_again_and_holds_up_nobody(certificates: Path, reader: Subscriber, caplog):
+    desk = Desk("127.0.0.1/32", "::1/128")
+    await desk.trust(trusting(certificates))
+    async with subscriber(proving(certificates)) as secure:
+        await desk.publish(b"<feed>0</feed>", 0)
+        for callback in (secure.callback(), reader.callback()):
+            await desk.ask(callback, secret="geheim")
+        caplog.set_level("INFO")
+
+        await desk.trust(None)
+        await desk.publish(b"<feed>1</feed>", 1)
+        untrusted, told = await desk.listener(secure.callback()), [given.body for given in reader.given]
+        await desk.trust(trusting(certificates))
+        desk.now = at(2)
+        await desk.work()
+
+        assert told == [b"<feed>1</feed>"]
+        assert "the certificate of localhost is not valid" in caplog.text
+        assert untrusted is not None
+        assert (untrusted.failures, untrusted.expires) == (1, NOW + timedelta(days=10))
+        assert [given.body for given in secure.given] == [b"<feed>1</feed>"]
+    await desk.poster.aclose()

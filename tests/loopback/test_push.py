@@ -6,10 +6,12 @@ subscribing, 300 to 302 what is pushed.
 
 import asyncio
 import hmac
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -23,6 +25,7 @@ from cuttings.web.asgi import say
 from cuttings.web.push import CallbackDoor
 from cuttings.web.server import serve
 from tests.builders import source
+from tests.certificates import proving, trusting
 from tests.farm import free_port
 from tests.pushing import World, feed
 from tests.servers import Scripted, reply, scripted
@@ -38,12 +41,12 @@ async def not_ours(scope, receive, send):
 class Rocks(World):
     """A publisher and a hub at one address of loopback, and ourselves at another."""
 
-    def __init__(self, server: Scripted, port: int, **changes) -> None:
+    def __init__(self, server: Scripted, port: int, tls: ssl.SSLContext | None = None, **changes) -> None:
         of = source(url=server.url("/feed"), full_text="feed", **changes)
         super().__init__(of=of, site=f"http://127.0.0.1:{port}/")
         self.server, self.site = server, f"http://127.0.0.1:{port}/"
         self.fetcher = self.poster = self.out = HttpFetcher(
-            Transport(system_gate(["127.0.0.1/32"]), Limits(first_byte=1.0, tick=0.02)),
+            Transport(system_gate(["127.0.0.1/32", "::1/128"]), Limits(first_byte=1.0, tick=0.02), tls),
             Hosts(timedelta(0)),
             self.archive,
             self.clock,
@@ -84,10 +87,12 @@ class Rocks(World):
 
 
 @asynccontextmanager
-async def rocks(**changes) -> AsyncIterator[Rocks]:
-    async with scripted() as server:
+async def rocks(proves: Path | None = None, **changes) -> AsyncIterator[Rocks]:
+    """Let it all begin; with `proves`, the folder of a certificate, the publisher and the hub speak TLS."""
+    async with scripted(proving(proves) if proves else None) as server:
+        server.host = "localhost" if proves else server.host
         port, stop, up = free_port(), asyncio.Event(), asyncio.Event()
-        world = Rocks(server, port, **changes)
+        world = Rocks(server, port, trusting(proves) if proves else None, **changes)
         door = CallbackDoor(world.push, not_ours, lambda: "/", lambda: 1 << 20)
         serving = asyncio.create_task(serve(door, "127.0.0.1", port, stop, up))
         await up.wait()
@@ -247,3 +252,55 @@ async def test_strangers_and_too_much_are_refused_before_they_are_read(world: Ro
     assert (await world.http("GET", callback[:-43] + "z" * 43))[0] == 404
     assert (await world.http("PUT", callback))[0] == 405
     assert await world.http("GET", callback[:-3]) == (404, b"not ours\n")
+
+
+async def test_a_hub_over_tls_is_given_a_secret_and_only_what_it_signs_is_taken_in(certificates: Path):
+    async with rocks(certificates) as world:
+        hub, own = world.server.says("/hub", reply(202)), world.server.url("/feed")
+        world.server.says("/feed", reply(200, feed(item(1), hub=hub, own=own), RSS))
+        await world.visit()
+        confirmed = await world.asks()
+        callback, secret, body = world.form()["hub.callback"], world.form()["hub.secret"], feed(item(2), item(1))
+        signature = hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+        await world.http("POST", callback, body, RSS)
+        unsigned = await world.titles()
+        await world.http("POST", callback, body, RSS, f"X-Hub-Signature: sha256={signature}")
+
+        assert own.startswith("https://localhost:")
+        assert world.form()["hub.topic"] == own
+        assert confirmed == (200, b"w?h y")
+        assert unsigned == ["Tide 1 feed"]
+        assert await world.titles() == ["Tide 1 feed", "Tide 2 push"]
+
+
+async def test_a_hub_whose_certificate_cannot_be_trusted_is_named_and_the_source_visited_as_ever(certificates: Path):
+    async with rocks() as world, scripted(proving(certificates)) as stranger:
+        stranger.host = "localhost"
+        own = world.server.url("/feed")
+        pages = [feed(*map(item, range(1, last)), hub=stranger.url("/hub"), own=own) for last in (2, 3)]
+        world.server.says("/feed", *(reply(200, page, RSS) for page in pages))
+
+        await world.visit()
+        await world.visit()
+
+        [kept] = await world.archive.subscriptions.all()
+        assert kept.error is not None
+        assert "certificate of localhost" in kept.error
+        assert (kept.failures, kept.confirmed, kept.due > world.clock()) == (1, None, True)
+        assert stranger.requests == []
+        assert await world.titles() == ["Tide 1 feed", "Tide 2 feed"]
+
+
+async def test_the_secret_for_a_hub_over_tls_goes_nowhere_in_the_clear(certificates: Path):
+    async with rocks(certificates) as world, scripted() as clear:
+        leading = reply(307, b"", f"Location: {clear.url('/hub')}")
+        hub, own = world.server.says("/hub", leading), world.server.url("/feed")
+        world.server.says("/feed", reply(200, feed(item(1), hub=hub, own=own), RSS))
+
+        await world.visit()
+
+        [kept] = await world.archive.subscriptions.all()
+        assert "hub.secret" in world.form()
+        assert clear.requests == []
+        assert (kept.failures, kept.error) == (1, "307 Temporary Redirect, to where no TLS is spoken")

@@ -3,7 +3,7 @@
 In the same turns as visits, through the same gate; the answer is an
 acknowledgement, of which the beginning is kept.  Credentials in an address go
 nowhere; no redirect is followed but a 307 or 308 where that is wanted, each hop
-judged like the first.
+judged like the first, and none that leads from TLS to where none is spoken.
 Standards: RFC 9110 9.3.3 (POST), 15.4.8 and 15.4.9 (redirects that keep it); WebSub 5.1.2.
 """
 
@@ -51,6 +51,8 @@ class Posts:
             target = urls.absolute(url.public, location) if location and posted.status in SENT_AGAIN else None
             if not left or target is None:
                 return posted
+            if url.scheme == "https" and not target.startswith("https:"):  # a hub's form holds a secret
+                return replace(posted, reason=f"{posted.reason}, to where no TLS is spoken")
             left, post = left - 1, replace(post, url=target)
 
     async def _sent(self, url: Url, post: Post) -> tuple[Posted, str | None]:
