@@ -37,6 +37,7 @@ train: $(PEERS)
 	$(BIN)/python -m benchmarks.extraction.train
 
 prove: $(STAMP)
+	rm -f docs/proofs.md
 	CUTTINGS_LONG=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/long --proofs docs/proofs.md
 
 man: $(STAMP)
