@@ -15,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML, nodes
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from cuttings.config import simple
 from cuttings.errors import ConfigError
 
 Where = tuple[str | int, ...]
@@ -66,7 +67,7 @@ def key_of(path: Where) -> str:
 
 def _composed(text: str, file: str) -> nodes.Node | None:
     try:
-        node: nodes.Node | None = YAML(typ="safe", pure=True).compose(text)
+        node: nodes.Node | None = simple.composed(text) or YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError(_words(error), file=file, line=mark.line + 1 if mark else None) from error
@@ -125,13 +126,15 @@ class _Reading:
 
     def _scalar(self, node: nodes.Node, path: Where) -> Any:
         kind = str(node.tag).removeprefix(_TAG)
+        if kind == "str":
+            return self._filled(node.value, path)
         if kind == "null":
             return None
         if kind == "bool":
             return node.value.lower() == "true"
         if kind in ("int", "float"):
             return _number(node.value)
-        self._plain(node, path, "str", "timestamp")
+        self._plain(node, path, "timestamp")
         return self._filled(node.value, path)
 
     def _plain(self, node: nodes.Node, path: Where, *kinds: str) -> None:
@@ -140,7 +143,7 @@ class _Reading:
 
     def _filled(self, text: str, path: Where) -> str:
         environ = self.environ
-        if environ is None:
+        if environ is None or "${" not in text:
             return text
 
         def variable(found: re.Match[str]) -> str:
