@@ -23,6 +23,7 @@ def test_what_a_hub_pushes_is_published_within_two_seconds_and_is_one_record_whe
         try:
             wait_for(lambda: _hub(world)["verified"] == SITES, 60)
             wait_for(lambda: _is_published(daemon), 60)
+            confirmed = daemon.figure('subscriptions{state="confirmed"}')
             delays = [delay for _ in range(ROUNDS) if (delay := _delay(world, daemon)) is not None]
         finally:
             kill(daemon.process)
@@ -31,6 +32,7 @@ def test_what_a_hub_pushes_is_published_within_two_seconds_and_is_one_record_whe
         truth = {entry["url"] for site in world.rows("truth?hash=0") for entry in site["entries"] if entry["in_feed"]}
 
     print(f"{len(delays)} pushes: median {statistics.median(delays):.2f} s, longest {max(delays):.2f} s")
+    assert confirmed == SITES
     assert len(delays) > ROUNDS / 2
     assert statistics.median(delays) < 2
     assert max(delays) < 5

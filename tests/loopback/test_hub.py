@@ -41,6 +41,7 @@ class Desk:
 
     def __init__(self, *networks: str, others: tuple[str, ...] = ()) -> None:
         self.now, self.networks = NOW, networks
+        self.taken: list[bool] = []  # of what was told, in order
         self.archive, self.outlet = MemoryArchive(), MemoryOutlet()
         self.poster = self.reaching()
         self.others = others
@@ -73,6 +74,7 @@ class Desk:
             outlet=self.outlet,
             clock=self.clock,
             token=lambda: next(tokens),
+            report=self.taken.append,
         )
         made.renew(self.poster, TOPICS, (OWN, *self.others), OWN)
         return made
@@ -388,4 +390,5 @@ async def test_who_loses_our_trust_is_tried_again_and_holds_up_nobody(certificat
         assert untrusted is not None
         assert (untrusted.failures, untrusted.expires) == (1, NOW + timedelta(days=10))
         assert [given.body for given in secure.given] == [b"<feed>1</feed>"]
+        assert sorted(desk.taken) == [False, True, True]
     await desk.poster.aclose()

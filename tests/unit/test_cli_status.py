@@ -8,6 +8,8 @@ import pytest
 
 from cuttings.cli import glance, report, screen
 from cuttings.cli.glance import Note
+from cuttings.model.article import SourceKey
+from cuttings.model.push import Subscription
 from tests import statuspage
 from tests.builders import NOW, at, source, state
 
@@ -62,6 +64,24 @@ def test_what_comes_right_by_itself_asks_nothing_of_anybody():
         "pages": "pages",
     }
     assert all(one.advice is None for one in told.values())
+
+
+def test_a_hub_that_will_not_tell_us_is_named_and_counted():
+    key = SourceKey(source("choir").address)
+    asked = Subscription(
+        callback="https://a.example/s3cret", source=key, hub="https://hub.example/", topic=key, due=NOW
+    )
+    denied = replace(asked, pending="subscribe", failures=6, error="denied: no room")
+    found = statuspage.made(subscriptions=[replace(asked, confirmed=NOW), denied])
+
+    note, told = waiting(found)["push"], report.as_json(found)
+
+    assert note.words.startswith(
+        "not told to us by the hub of choir: https://hub.example/: denied: no room; visited as"
+    )
+    assert told["push"]["subscriptions"] == {"confirmed": 1, "asked": 0, "failing": 1, "ending": 0}
+    assert told["missed"]["rolled"] == {"sources": 1, "entries": 12}
+    assert "s3cret" not in f"{told}{note}"
 
 
 def test_where_all_is_well_the_page_says_that_nothing_is_to_be_decided_and_nothing_late():

@@ -24,7 +24,8 @@ async def ready():
 def standing(**changes: Any) -> Standing:
     figures = {"followed": 3, "paused": 1, "overdue": 2, "commits": 7, "records": 9, "unindexed": 1, "disk_free": 10}
     times = {"now": at(5), "overdue_since": at(3), "last_success": None}
-    return Standing(**{**figures, **times, "sandbox_deaths": 0, "visiting": 0, **changes})
+    more = {"sandbox_deaths": 0, "visiting": 0, "listeners": 3, "pushes_waiting": 1}
+    return Standing(**{**figures, **times, **more, **changes})
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def metrics():
 @pytest.fixture
 def desk(metrics):
     async def exposition(accept):
-        return metrics.exposition(standing(missed={"rolled": (2, 40)}), accept)
+        return metrics.exposition(standing(missed={"rolled": (2, 40)}, subscriptions={"failing": 2}), accept)
 
     return Desk(exposition, ready, local=True)
 
@@ -58,6 +59,7 @@ async def test_figures_come_in_the_plain_format(desk, metrics):
     metrics.visited("new", 4, 1)
     metrics.published("front-page", 4, 9)
     metrics.reloaded(False)
+    metrics.told(True)
 
     answer = await ask(desk, "/metrics")
 
@@ -73,6 +75,12 @@ async def test_figures_come_in_the_plain_format(desk, metrics):
         'cuttings_lacking_sources{why="rolled"} 2.0',
         'cuttings_missed_entries{why="rolled"} 40.0',
         'cuttings_missed_entries{why="quiet"} 0.0',
+        'cuttings_subscriptions{state="failing"} 2.0',
+        'cuttings_subscriptions{state="confirmed"} 0.0',
+        "cuttings_pushes_waiting 1.0",
+        "cuttings_listeners 3.0",
+        'cuttings_told_total{outcome="accepted"} 1.0',
+        'cuttings_told_total{outcome="refused"} 0.0',
         'cuttings_build_info{version="1.2.3"} 1.0',
     ):
         assert line in answer.body.splitlines()

@@ -158,11 +158,16 @@ class Assembly:
         )
         return Rounds(checker=checker, report=report)
 
-    def hub(self) -> Hub:
-        """Return who tells of our documents as they change."""
+    def hub(self, report: Callable[[bool], None]) -> Hub:
+        """Return who tells of our documents as they change; whether somebody took it is reported."""
         token = partial(secrets.token_urlsafe, 32)
         made = Hub(
-            listeners=self.archive.listeners, poster=self.fetcher, outlet=self.outlet, clock=self.clock, token=token
+            listeners=self.archive.listeners,
+            poster=self.fetcher,
+            outlet=self.outlet,
+            clock=self.clock,
+            token=token,
+            report=report,
         )
         self.renew_hub(made)
         return made

@@ -14,7 +14,19 @@ from cuttings.model.feed import LedgerHead
 from cuttings.text import urls
 
 Kind = Literal[
-    "daemon", "disk", "list", "moved", "move", "quiet", "gaps", "gone", "failing", "overdue", "pages", "backfill"
+    "daemon",
+    "disk",
+    "list",
+    "moved",
+    "move",
+    "quiet",
+    "gaps",
+    "gone",
+    "failing",
+    "overdue",
+    "pages",
+    "push",
+    "backfill",
 ]
 
 A_MOMENT = timedelta(minutes=1)  # who is due so long is not late yet: visits take their turns
@@ -131,7 +143,7 @@ def _trouble(one: Standing, zone: str) -> Note:
 def waiting(found: Report, zone: str) -> Sequence[Note]:
     """Return what is late or under way, and comes right by itself, as far as can be told."""
     failing = (_trouble(one, zone) for one in reversed(found.troubled) if not one.health.advice)
-    return (*_overdue(found, zone), *failing, *_moving(found, zone), *_left_over(found))
+    return (*_overdue(found, zone), *failing, *_moving(found, zone), *_unheard(found), *_left_over(found))
 
 
 def _overdue(found: Report, zone: str) -> Iterator[Note]:
@@ -145,6 +157,15 @@ def _moving(found: Report, zone: str) -> Iterator[Note]:
         if one.standing == "waiting":
             words = f"{_seen(one, zone)}; believed when it is seen again"
             yield Note("move", one.source.name, words, None, one.source.name)
+
+
+def _unheard(found: Report) -> Iterator[Note]:
+    if found.unheard:
+        [(_, first), *_] = found.unheard
+        names = [one.source.name for one, _ in found.unheard]
+        why = f"{urls.masked(first.hub)}: {first.error or 'no answer'}"
+        words = f"not told to us by the hub of {named(names)}: {why}; visited as if there were none, and asked again"
+        yield Note("push", "push", words, None, names[0] if len(names) == 1 else None)
 
 
 def _left_over(found: Report) -> Iterator[Note]:

@@ -11,9 +11,10 @@ from cuttings.cli.disk import Used
 from cuttings.cli.health import Health, health, moment, next_visit, states_by_name
 from cuttings.cli.listed import Listed
 from cuttings.flow import moves
-from cuttings.flow.coverage import Lack
+from cuttings.flow.coverage import Lack, tally
 from cuttings.flow.moves import Moving
 from cuttings.model.feed import LedgerHead
+from cuttings.model.push import STANDINGS, Subscription
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Counts
 from cuttings.schedule import pushing
@@ -31,7 +32,7 @@ class Standing:
     next: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # asyncio asks for the repr of what a run returns
 class Report:
     """All of it; `overdue` are the times since when sources wait to be visited, `no_room` why nothing is collected."""
 
@@ -47,6 +48,7 @@ class Report:
     moves: Sequence[Moving] = ()  # that the configuration does not have yet
     lacks: Sequence[Lack] = ()  # what was probably missed lately
     listeners: int = 0  # subscribers of our hub, and other hubs
+    subscriptions: Sequence[Subscription] = ()  # ours, at the hubs of sources
     used: Used
     free: int
     no_room: str | None = None
@@ -61,6 +63,13 @@ class Report:
     def pushed(self) -> int:
         """How many sources have a hub that we rely on."""
         return sum(one.state is not None and pushing.is_relied_on(one.state, self.now) for one in self.standings)
+
+    @property
+    def unheard(self) -> Sequence[tuple[Standing, Subscription]]:
+        """The sources whose hub will not tell us of what is new, or does not say, by name."""
+        failing = {one.source: one for one in self.subscriptions if one.standing == "failing"}
+        known = [(one, failing.get(one.state.key)) for one in self.standings if one.state is not None]
+        return sorted(((one, of) for one, of in known if of is not None), key=lambda pair: pair[0].source.name)
 
     @property
     def walking(self) -> Sequence[str]:
@@ -90,6 +99,7 @@ def made(
     lists: Sequence[Listed] = (),
     lacks: Sequence[Lack] = (),
     listeners: int = 0,
+    subscriptions: Sequence[Subscription] = (),
     used: Used,
     free: int,
     no_room: str | None = None,
@@ -115,6 +125,7 @@ def made(
         moves=moves.found(sources, known),
         lacks=lacks,
         listeners=listeners,
+        subscriptions=subscriptions,
         used=used,
         free=free,
         no_room=no_room,
@@ -132,6 +143,7 @@ def size_of(count: float) -> str:
 
 def as_json(found: Report) -> dict[str, Any]:
     """Return the report in its public form."""
+    standings, missed = Counter(one.standing for one in found.subscriptions), tally(found.lacks)
     lag = (found.now - found.overdue[0]).total_seconds() if found.overdue else 0
     return {
         "time": moment(found.now),
@@ -160,7 +172,12 @@ def as_json(found: Report) -> dict[str, Any]:
         ],
         "lists": [listed.as_json(one) for one in found.lists],
         "trouble": [_trouble(one) for one in found.troubled],
-        "push": {"sources": found.pushed, "listeners": found.listeners},
+        "push": {
+            "sources": found.pushed,
+            "listeners": found.listeners,
+            "subscriptions": {state: standings[state] for state in STANDINGS},
+        },
+        "missed": {why: {"sources": sources, "entries": count} for why, (sources, count) in missed.items()},
         "backfill": {"under_way": list(found.walking), "whole": found.walked},
     }
 

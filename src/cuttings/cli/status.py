@@ -78,6 +78,7 @@ async def _gathered(opened: "App") -> "Report":
         lists=await listed.found(opened),
         lacks=await _lacks(opened, states, now),
         listeners=await opened.archive.listeners.count(),
+        subscriptions=await opened.archive.subscriptions.all(),
         used=used,
         free=shutil.disk_usage(config.archive).free,
         no_room=opened.no_room(),

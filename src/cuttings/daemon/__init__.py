@@ -73,7 +73,7 @@ class Daemon:
         self._load, self._manager = load, manager
         self._asked = asked  # to read the configuration again
         self._metrics = Metrics(cuttings.__version__)
-        self._answers = Answers(lambda: self._app, self._metrics, lambda: len(self._river.crew.under_way))
+        self._answers = Answers(lambda: self._app, self._metrics, lambda: self._river.doing)
         self._heart = Heart(app.clock)
         self._river = River(app, self._metrics, self._answers, self._heart)
         self._files = Published(app.config.archive / "published", self._answers.ready, prefix_of(app.config))

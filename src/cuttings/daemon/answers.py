@@ -1,22 +1,32 @@
 """What the daemon says of itself: whether it is ready, and its figures."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from cuttings.app import App
 from cuttings.errors import ArchiveError
 from cuttings.flow import coverage
 from cuttings.logs.metrics import Metrics, Standing
+from cuttings.model.push import Standing as Subscribed
 
 READY_FOR = timedelta(hours=25)  # ready while some source succeeded within this; the longest interval is a day
 
 
-class Answers:
-    """Answers for the application as it is at the moment; `visiting` counts the visits under way."""
+class Doing(NamedTuple):
+    """What is under way: visits, pushes that are not taken in yet, and how our subscriptions stand."""
 
-    def __init__(self, app: Callable[[], App], metrics: Metrics, visiting: Callable[[], int]) -> None:
-        self._app, self._metrics, self._visiting = app, metrics, visiting
+    visiting: int
+    pushes_waiting: int
+    subscriptions: Mapping[Subscribed, int]
+
+
+class Answers:
+    """Answers for the application as it is at the moment, and for what it is doing."""
+
+    def __init__(self, app: Callable[[], App], metrics: Metrics, doing: Callable[[], Doing]) -> None:
+        self._app, self._metrics, self._doing = app, metrics, doing
         self._glance = coverage.Glance(lambda since: app().missed(since), lambda: datetime.now(UTC))
         self.last_success: datetime | None = None
 
@@ -57,7 +67,8 @@ class Answers:
             unindexed=counts.unindexed,
             disk_free=shutil.disk_usage(app.config.archive).free,
             sandbox_deaths=app.sandbox.deaths,
-            visiting=self._visiting(),
+            listeners=await app.archive.listeners.count(),
             missed=await self._glance.found(),
+            **self._doing()._asdict(),
         )
         return self._metrics.exposition(standing, accept)

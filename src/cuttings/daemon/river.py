@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 from cuttings.app import App
-from cuttings.daemon.answers import Answers
+from cuttings.daemon.answers import Answers, Doing
 from cuttings.daemon.heart import Heart
 from cuttings.errors import ArchiveError
 from cuttings.flow.checking import Checked
@@ -31,7 +31,7 @@ class River:
         self.pushed = asyncio.Event()  # something was pushed to us
         self.push = app.subscriber(self._took, self.pushed.set)
         self.crew = app.crew(self._report, self.push)
-        self.hub = app.hub()
+        self.hub = app.hub(metrics.told)
         self._rounds = app.rounds(self._looked)
         self._heart.follow(app.config.sources)
         self._published: int | None = None  # the newest commit when all was published last
@@ -42,6 +42,11 @@ class River:
     def jobs(self) -> tuple[Callable[[], Awaitable[None]], ...]:
         """All of them; one may wait for those after it."""
         return (self.publish, self.collect, self.look_back, self.push_in, self.push_out, self.index)
+
+    @property
+    def doing(self) -> Doing:
+        """What is under way."""
+        return Doing(len(self.crew.under_way), self.push.waiting, self.push.standings)
 
     def renew(self, app: App) -> Collection[asyncio.Task[None]]:
         """Go on with another application; return what began with the one before, and ends as it began."""

@@ -57,7 +57,8 @@ class Hub:
     """Tells whoever wants to hear, once `renew` has said of what.
 
     `token` gives what nobody can guess.  `ask` answers at once; `work` is to
-    be called again and again and does what is due, `stop` ends it.
+    be called again and again and does what is due, `stop` ends it.  `report`
+    is called with whether somebody took what they were told.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Hub:
         outlet: Outlet,
         clock: Clock,
         token: Callable[[], str],
+        report: Callable[[bool], None] = lambda accepted: None,
     ) -> None:
         self._listeners, self._poster, self._outlet, self._clock, self._token = listeners, poster, outlet, clock, token
+        self._report = report
         self._topics: Mapping[str, Topic] = {}
         self._hubs: Sequence[str] = ()
         self._others: Sequence[str] = ()
@@ -255,6 +258,7 @@ class Hub:
             await self._listeners.keep([replace(listener, due=listener.expires or now + NEVER)])
             return
         posted = await self._poster.post(await self._message(listener, topic))
+        self._report(posted.accepted)
         if posted.status == 410 and listener.expires is not None:
             await self._listeners.forget(listener.topic, listener.callback)
         else:

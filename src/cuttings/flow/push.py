@@ -11,7 +11,7 @@ Standards: WebSub 4, 5, 7; STANDARDS WS-1 to WS-15; THREATS 1.11 (W1 to W4).
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from cuttings.flow.pushed import Deliveries
 from cuttings.flow.signatures import is_signed
 from cuttings.model.article import SourceKey
 from cuttings.model.capture import Post
-from cuttings.model.push import Delivery, Subscription
+from cuttings.model.push import Delivery, Standing, Subscription
 from cuttings.model.source import Source, SourceState
 from cuttings.ports import Clock, Poster, Sources, Subscriptions
 from cuttings.text import packing, urls
@@ -93,6 +93,16 @@ class Subscriber:
     def renew(self, terms: Terms) -> None:
         """Go on by another configuration."""
         self.terms = terms
+
+    @property
+    def standings(self) -> Mapping[Standing, int]:
+        """How many subscriptions there are, by how they stand."""
+        return Counter(one.standing for one in self._kept.values())
+
+    @property
+    def waiting(self) -> int:
+        """How much was pushed that is not taken in yet."""
+        return self._deliveries.waiting
 
     @property
     def under_way(self) -> Sequence[asyncio.Task[None]]:

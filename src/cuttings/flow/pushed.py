@@ -53,6 +53,11 @@ class Deliveries:
         self._not_before: datetime | None = None
 
     @property
+    def waiting(self) -> int:
+        """How many are not taken in yet."""
+        return len(self._waiting)
+
+    @property
     def under_way(self) -> Sequence[asyncio.Task[None]]:
         """What is being taken in now."""
         return tuple(self._under_way.values())

@@ -22,6 +22,8 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder
 
 from cuttings.model.coverage import Missing
+from cuttings.model.push import STANDINGS
+from cuttings.model.push import Standing as Subscribed
 
 STALLS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)  # seconds; 0.05 is the most we allow ourselves
 
@@ -44,6 +46,9 @@ class Standing:
     disk_free: int
     sandbox_deaths: int
     visiting: int
+    listeners: int
+    pushes_waiting: int
+    subscriptions: Mapping[Subscribed, int] = field(default_factory=dict)
     missed: Mapping[Missing, tuple[int, int]] = field(default_factory=dict)  # (sources, entries) lately, by why
 
 
@@ -66,6 +71,7 @@ class Metrics:
             "collected_records", "Records that visits and pushes brought, new or changed.", ["kind"]
         )
         self._pushes = counter("pushes", "Documents that hubs have sent, and that brought something.")
+        self._told = counter("told", "Times somebody was told of a document of ours that changed.", ["outcome"])
         self._entered = counter("entered", "Records that entered a feed.", ["feed"])
         self._written = counter("written_files", "Published files written.")
         self._reloads = counter("reloads", "Configurations read while running, by whether they were good.", ["outcome"])
@@ -83,11 +89,16 @@ class Metrics:
         self._unindexed = gauge("search_behind_records", "Records whose newest revision search does not know yet.")
         self._free = gauge("disk_free_bytes", "Room on the disk where the archive lies.")
         self._deaths = gauge("sandbox_deaths", "Workers that ran out of time or memory, or died, since the start.")
+        self._subscribed = gauge("subscriptions", "Our subscriptions at the hubs of sources.", ["state"])
+        self._waiting = gauge("pushes_waiting", "Documents that hubs have sent, and that are not taken in yet.")
+        self._listeners = gauge("listeners", "Subscribers of our hub and other hubs, by document.")
         self._lacking = gauge("lacking_sources", "Sources that missed something within a day, by why.", ["why"])
         self._missed = gauge("missed_entries", "Entries they probably missed, or got late, by why.", ["why"])
         gauge("build_info", "What runs here.", ["version"]).labels(version).set(1)
         for outcome in ("new", "unchanged", "failed", "waiting"):
             self._visits.labels(outcome)
+        for outcome in ("accepted", "refused"):
+            self._told.labels(outcome)
 
     def visited(self, outcome: str, new: int, changed: int) -> None:
         """Count a visit."""
@@ -100,6 +111,10 @@ class Metrics:
         self._pushes.inc()
         self._records.labels("new").inc(new)
         self._records.labels("changed").inc(changed)
+
+    def told(self, accepted: bool) -> None:
+        """Count that somebody was told of a document, whether they took it or not."""
+        self._told.labels("accepted" if accepted else "refused").inc()
 
     def published(self, feed: str, entered: int, written: int) -> None:
         """Count what a publish did."""
@@ -140,6 +155,10 @@ class Metrics:
         self._unindexed.set(standing.unindexed)
         self._free.set(standing.disk_free)
         self._deaths.set(standing.sandbox_deaths)
+        self._waiting.set(standing.pushes_waiting)
+        self._listeners.set(standing.listeners)
+        for state in STANDINGS:
+            self._subscribed.labels(state).set(standing.subscriptions.get(state, 0))
         for why in WHYS:
             sources, entries = standing.missed.get(why, (0, 0))
             self._lacking.labels(why).set(sources)

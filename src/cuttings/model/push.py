@@ -1,12 +1,21 @@
 """Our subscriptions at the hubs of sources, what comes by them, and what push has come to for a source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from cuttings.model.article import SourceKey
 
 Mode = Literal["subscribe", "unsubscribe"]
+
+Standing = Literal[
+    "confirmed",  # a hub tells us what is new
+    "asked",  # one is asked to, and may ask back
+    "failing",  # one will not, or says nothing; it is asked again
+    "ending",  # one is asked to let us go
+]
+STANDINGS: Final[Sequence[Standing]] = ("confirmed", "asked", "failing", "ending")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,15 @@ class Subscription:
     failures: int = 0  # in a row
     error: str | None = None
     seen: tuple[bytes, ...] = ()  # digests of the last bodies, the newest last
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands with the hub."""
+        if self.pending == "unsubscribe":
+            return "ending"
+        if self.failures:
+            return "failing"
+        return "asked" if self.pending else "confirmed"
 
     @property
     def token(self) -> str:
