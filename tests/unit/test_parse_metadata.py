@@ -42,6 +42,11 @@ def names(said: Metadata) -> list[str]:
         ("<title>Why the sea stays away</title>", "<h1>Tides turn at last</h1><aside><h1>More of it</h1></aside>"),
         ("<title>Tides turn at last | Opinion</title>", "<h1>Tides turn at last | Opinion</h1>"),
         ("<title>The sea</title>", "<h1><small>The week in water</small><br>Tides turn at last</h1>"),
+        ("<title>Tides turn at last</title>", "<h1>Sea and Shore Center</h1><div><h2>Tides turn at last</h2></div>"),
+        ("<title>Tides</title>", "<h1>Tides turn at last</h1><h2>Tides</h2>"),
+        ("<meta property='og:title' content='Tides turn at last'>", "<h1>Tides turn at last <i>3 May, Sea</i></h1>"),
+        ("<meta property='og:title' content='The sea stays away'>", "<h1>Tides turn at last</h1>" * 2),
+        ("", "<h1>Tides turn at last<a href='#tides'>¶</a></h1>"),
     ],
 )
 def test_the_headline_is_told_from_sections_sites_and_kickers(head, body):
@@ -54,6 +59,19 @@ def test_a_headline_that_is_the_name_of_the_site_is_one_where_nothing_else_is_sa
 
 def test_a_headline_that_holds_a_separator_is_whole():
     assert told("<title>Black – white – grey</title>", "<h1>Black – white – grey</h1>").title == "Black – white – grey"
+
+
+def test_a_kicker_stays_apart_where_one_witness_parts_it():
+    title = "<title>Weather: Tides turn at last</title>"
+
+    assert told(title, "<h1><b>Weather</b> Tides turn at last</h1>").title == "Weather: Tides turn at last"
+
+
+def test_a_headline_in_the_place_of_the_name_of_the_site_is_one():
+    long = "Tides turn at last along all of the coast"
+    said = told(f"<meta property='og:site_name' content='{long}'><title>{long}</title>", f"<h1>{long}</h1><h1>Sea</h1>")
+
+    assert (said.title, said.site) == (long, None)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +232,56 @@ def test_the_date_of_a_change_is_not_the_day_of_publication():
 )
 def test_who_tells_the_time_of_the_same_day_goes_before_who_tells_the_day_alone(body, published):
     assert told(linked(datePublished="2024-05-03"), f"<h1>Tides</h1>{body}").published == published
+
+
+IN_UTC = "2024-05-02T22:30:20Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "published"),
+    [
+        ("<p class='date'>May 3, 2024 8:30 am</p>", "2024-05-03T08:30:20+10:00"),
+        ("<time datetime='2024-05-03T00:30:20+02:00'></time>", "2024-05-03T00:30:20+02:00"),
+        ("<p class='date'>May 3, 2024 8:47 am</p>", IN_UTC),
+        ("<p class='date'>May 2, 2024 10:30</p>", IN_UTC),
+        ("<p class='date'>Updated: May 3, 2024 8:30 am</p>", IN_UTC),
+        ("<p class='date'>May 3, 2024</p>", IN_UTC),
+    ],
+)
+def test_a_moment_in_utc_is_told_by_the_clock_that_readers_see(body, published):
+    assert told(linked(datePublished=IN_UTC), f"<h1>Tides</h1>{body}").published == published
+
+
+def test_a_day_alone_tells_the_zone_of_a_midnight():
+    said = told(linked(datePublished="2024-05-02T22:00:00Z"), "<h1>Tides</h1><p class='date'>May 3, 2024</p>")
+
+    assert said.published == "2024-05-03T00:00:00+02:00"
+
+
+def test_the_date_nearest_the_headline_goes_before_those_of_other_articles():
+    others = "".join(f"<div><h3>Ebb</h3><p class='date'>April {day}, 2024</p></div>" for day in range(1, 9))
+
+    assert told("", f"{others}<p class='date'>May 3, 2024</p><h1>Tides</h1>{FILL}{others}").published == "May 3, 2024"
+
+
+def test_what_is_met_beside_the_headline_belongs_to_it():
+    assert told("", "<h1>Tides</h1><aside><p>May 2, 2024</p></aside>").published == "May 2, 2024"
+
+
+def test_a_tag_that_says_date_alone_goes_after_the_date_that_readers_see():
+    head, body = "<meta name='date' content='2024-05-01'>", "<h1>Tides</h1><p class='date'>May 2, 2024</p>"
+
+    assert told(head, body).published == "May 2, 2024"
+    assert told(head, "<h1>Tides</h1>").published == "2024-05-01"
+
+
+def test_a_footer_that_says_when_the_article_appeared_is_believed():
+    where = "https://daily.example/tides"
+
+    assert (
+        told("", f"<h1>Tides</h1>{FILL * 9}<footer>Published: May 2, 2024</footer>", where).published == "May 2, 2024"
+    )
+    assert told("", f"<h1>Tides</h1>{FILL * 9}<footer>May 2, 2024</footer>", where).published is None
 
 
 def test_a_headline_may_begin_with_its_day():

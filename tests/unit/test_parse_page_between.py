@@ -58,6 +58,15 @@ def test_a_heading_between_kept_paragraphs_stays_however_much_it_is_doubted():
     assert "Coda" not in kept_of(between, page, "Coda", "Words.", probability=0.06)
 
 
+def test_a_linked_heading_with_a_byline_stays_with_the_article_under_it_and_no_other():
+    line, link = "By Jane Roe, May 3, 2024", '<h2><a href="/ebb">Ebb</a></h2>'
+
+    assert "Ebb" in kept_of(between, f"{link}<div>{line}</div><p>Low.</p>", "Ebb", line)
+    assert "Ebb" not in kept_of(between, f"{link}<div>Read more</div><p>Low.</p>", "Ebb", "Read more")
+    assert "Ebb" not in kept_of(between, f"<div>{link}<div>{line}</div></div><p>Low.</p>", "Ebb", line)
+    assert "Ebb" not in kept_of(between, f"{link}<div>{line}</div><p>Low.</p>", "Ebb", line, probability=0.05)
+
+
 @pytest.mark.parametrize("heads", ["<tr><th>When</th><th>Depth</th></tr>", ""])
 def test_a_table_of_data_is_no_layout_however_large(heads):
     page = f"<p>Before.</p><table>{heads}{ROW * 20}</table><p>After the table.</p>"

@@ -13,7 +13,8 @@ from cuttings.parse.metadata.heard import Heard, Said, first_said, folded, marks
 from cuttings.text import dates
 from cuttings.text.xml import Element
 
-_WEIGHTS = {"h1": 3.0, "part": 2.2, "og": 0.9, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.3}
+_WEIGHTS = {"h1": 3.0, "part": 2.2, "og": 0.9, "JSON-LD": 1.0, "itemprop": 0.8, "other": 0.4, "title": 0.3, "h2": 1.2}
+_HEAD = frozenset(("og", "JSON-LD", "other", "title"))  # who speaks in the page's head
 _LONE = 0.5  # more for the only heading of its level
 _FLOOR = 0.6  # of the likeness of a lone heading that may be a headline: heads are written for search engines
 _WORDY = 3  # words at least of such a heading, and of a title cut before a section
@@ -35,7 +36,9 @@ _TITLES = (
 
 _WORD = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«›:/_@]{1,2}\s+|\s*[|»_]\s*|\s\[")
+_PARTED = re.compile(r"\w[^\w\s]?: |\w[^\w\s]? [|–—-] ")  # a kicker from its headline
 _SECTION = re.compile(r"\s\|\s(?:\S+\s){0,1}\S+$")  # of two words at most, behind a bar
+_PERMALINK = " ¶"  # a sign that links to the heading itself
 _DEK = re.compile(
     r"(?<![a-z])(?:dek|standfirst|sub-?title|sub-?head(?:line|ing)?|deck|article-?_*summary|article-?_*lead|teaser-text"
     r"|article-?_*(?:intro|excerpt|description|dek)|entry-subtitle|alternativeheadline|chapo|sottotitolo|entradilla)"
@@ -55,14 +58,14 @@ _ALIKE = 0.5  # share of words: above, an alternative headline is one, and no li
 def title_of(heard: Heard) -> tuple[str | None, str]:
     """Return the article's title and who said it; the site's name where nothing else is said."""
     shown = frozenset(folded(text(e, 500)) for e in _shown(heard)) - {""}
-    said = [(who, cut) for who, wording in _said(heard) if (cut := _without_site(wording, heard.outlets, shown))]
-    said = [(who, wording) for who, wording in said if folded(wording)]
+    said = [(who, cut) for who, wording in _said(heard) if folded(cut := _without_site(wording, heard.outlets, shown))]
     said = [one for one in said if folded(one[1]) not in heard.outlets] or [one for one in said if one[0] == "h1"]
     if not said:
         return heard.site, "meta og:site_name" if heard.site else ""
-    votes = _votes(said)
+    votes = _votes([*said, *_shown_lower(heard, said)])
     best = max(votes, key=lambda one: votes[one])
-    who, wording = next((who, wording) for who, wording in said if folded(wording) == best)
+    same = [(who, wording) for who, wording in said if folded(wording) == best]
+    who, wording = max(same, key=lambda one: bool(_PARTED.search(one[1])))
     return wording, who
 
 
@@ -117,6 +120,14 @@ def _said(heard: Heard) -> list[Said]:
     ]
 
 
+def _shown_lower(heard: Heard, said: Sequence[Said]) -> list[Said]:
+    """Which wordings of the head lower headings show; one that stands beside the first heading is a line under it."""
+    told = {folded(wording): wording for who, wording in said if _kind(who) in _HEAD}
+    above = [e.getparent() for e in heard.headings]
+    shown = (folded(text(e, 500)) for e in _lower(heard) if e not in heard.headings and e.getparent() not in above)
+    return [("h2", told[one]) for one in shown if len(one) >= _SHORTEST and one in told]
+
+
 def _told(heard: Heard) -> list[Said]:
     """What the page's head and its linked data call it."""
     return [
@@ -147,7 +158,7 @@ def _wording(heading: Element) -> str:
     """A heading's text; where a kicker stands in an element of its own, a blank parts it from what follows."""
     pieces = [str(piece) for piece in islice(heading.itertext(), 40)]
     glued = "".join(f" {piece}" if _is_parted(before, piece) else piece for before, piece in pairwise(["", *pieces]))
-    return plain(glued) if len(heading) else text(heading)
+    return (plain(glued) if len(heading) else text(heading)).rstrip(_PERMALINK)
 
 
 def _is_parted(before: str, piece: str) -> bool:
@@ -155,7 +166,9 @@ def _is_parted(before: str, piece: str) -> bool:
 
 
 def _parts(heading: Element) -> Iterator[str]:
-    """What stands in a heading beside its kicker: its elements and the text between them."""
+    """What stands in a heading beside its kicker, or before what was put behind it: its elements and its own text."""
+    if len(heading) and len(first := " ".join((heading.text or "").split())) >= _SHORTEST:
+        yield first
     for element in islice(heading.iterdescendants("*"), 6):
         for part in (text(element), " ".join((element.tail or "").split())):
             if len(part) >= _SHORTEST:
@@ -164,21 +177,25 @@ def _parts(heading: Element) -> Iterator[str]:
 
 def _votes(said: Sequence[Said]) -> dict[str, float]:
     votes: dict[str, dict[str, float]] = {}
-    headings = [wording for who, wording in said if who == "h1"]
-    others = [set(_WORD.findall(wording.casefold())) for who, wording in said if "h1" not in who]
-    told = {folded(wording) for who, wording in said if "h1" not in who}
+    headings = list({folded(wording): wording for who, wording in said if who == "h1"}.values())
+    heads = [wording for who, wording in said if "h1" not in who and who != "h2"]
+    others = [set(_WORD.findall(wording.casefold())) for wording in heads]
+    told = set(map(folded, heads))
+    is_elsewhere = any(who == "h2" for who, _ in said)
     for who, wording in said:
         if who == "part of h1" and not _is_confirmed(folded(wording), told, headings):
             continue
         weight = _WEIGHTS[_kind(who)]
         if who == "h1":
             likeness = max((_likeness(wording, words) for words in others), default=1.0)
-            likeness = max(likeness, _FLOOR if len(headings) == 1 and _is_wordy(wording, told) else 0)
+            is_headline = len(headings) == 1 and not is_elsewhere and _is_wordy(wording, told)
+            likeness = max(likeness, _FLOOR if is_headline else 0)
             weight = weight * likeness**0.5 + (_LONE * likeness if len(headings) == 1 else 0)
         of_kind = votes.setdefault(folded(wording), {})
         of_kind[_kind(who)] = max(weight, of_kind.get(_kind(who), 0.0))
     sums = {wording: sum(of_kind.values()) for wording, of_kind in votes.items()}
-    return {wording: own + _KINDRED * _of_kin(wording, sums) for wording, own in sums.items()}
+    kin = {wording: own - votes[wording].get("h2", 0.0) for wording, own in sums.items()}
+    return {wording: own + _KINDRED * _of_kin(wording, kin) for wording, own in sums.items()}
 
 
 def _is_wordy(heading: str, told: Iterable[str]) -> bool:
@@ -202,7 +219,7 @@ def _of_kin(wording: str, sums: dict[str, float]) -> float:
 
 
 def _kind(who: str) -> str:
-    if who in ("h1", "title"):
+    if who in ("h1", "h2", "title"):
         return who
     if who == "part of h1":
         return "part"
@@ -236,4 +253,8 @@ def _without_site(wording: str, outlets: frozenset[str], shown: frozenset[str]) 
 
 def _shown(heard: Heard) -> list[Element]:
     """The page's headings of the upper levels."""
-    return [*heard.headings[:_MOST_HEADINGS], *islice((e for e in heard.all if e.tag in ("h2", "h3")), _MOST_LOWER)]
+    return [*heard.headings[:_MOST_HEADINGS], *_lower(heard)]
+
+
+def _lower(heard: Heard) -> list[Element]:
+    return list(islice((e for e in heard.all if e.tag in ("h2", "h3")), _MOST_LOWER))

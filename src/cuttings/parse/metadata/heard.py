@@ -19,6 +19,7 @@ from cuttings.text.xml import Element
 LARGEST_JSON = 1_000_000  # characters of one JSON-LD block; hydration data is not meant for us
 MOST = 20  # names, pictures, tags of one witness
 _MOST_THINGS = 500
+_NAME = 6  # words of an outlet's name that a heading of its pages may show, too
 _NO_TEXT = ("style", "script", "noscript", "template")
 _BEFORE, _AFTER = 120, 260  # elements around the headline in which its byline and date stand
 
@@ -56,12 +57,15 @@ class Heard:
         """How the outlet is called, folded: by the names that the page gives it, and by its host."""
         host = self.base.partition("://")[2].partition("/")[0].partition(":")[0].lower().removeprefix("www.")
         labels = [host, host.rpartition(".")[0], host.rpartition(".")[0].rpartition(".")[2]]
-        named = [plain(name) for name in self._outlets if name]
+        named = [plain(name) for name in self._outlets]
         return frozenset(name for name in map(folded, (*named, *labels)) if len(name) > 2)
 
     @cached_property
-    def _outlets(self) -> list[str | None]:
-        return [*self.meta("og:site_name"), named_of(self.linked("publisher")), *self.meta("application-name")]
+    def _outlets(self) -> list[str]:
+        """What the page calls them; a headline of its own that it puts in their place is none."""
+        named = [*self.meta("og:site_name"), named_of(self.linked("publisher")), *self.meta("application-name")]
+        headlines = {folded(text(e, 500)) for e in self.headings}
+        return [name for name in named if name and (len(name.split()) <= _NAME or folded(name) not in headlines)]
 
     @cached_property
     def headings(self) -> list[Element]:
@@ -108,10 +112,15 @@ class Heard:
 
     def around(self, headline: Element | None) -> list[Element]:
         """Return the elements near the headline, those after it first; the first of the page where there is none."""
+        after, before = self.around_apart(headline)
+        return [*after, *before]
+
+    def around_apart(self, headline: Element | None) -> tuple[list[Element], list[Element]]:
+        """Return the elements soon after the headline, and those before it, the nearest first."""
         if headline is None:
-            return list(self.all[:_AFTER])
+            return list(self.all[:_AFTER]), []
         at = next((n for n, e in enumerate(self.all) if e is headline), 0)
-        return [*self.all[at + 1 : at + _AFTER], *reversed(self.all[max(0, at - _BEFORE) : at])]
+        return list(self.all[at + 1 : at + _AFTER]), list(reversed(self.all[max(0, at - _BEFORE) : at]))
 
     def is_beside(self, element: Element) -> bool:
         """Tell whether an element belongs to something beside the article: comments, related articles, a footer."""

@@ -12,6 +12,7 @@ from itertools import islice
 from statistics import median
 
 from cuttings.parse.page.blocks import Block
+from cuttings.text import dates
 from cuttings.text.xml import Element
 
 UNITS = frozenset(("table", "ul", "ol", "dl", "blockquote", "pre"))
@@ -27,6 +28,7 @@ _FEWEST_PARAGRAPHS = 2  # that make it one
 _LINKED = 0.4  # share of a unit's characters: more is a list of links to something else
 _NEAR = 4  # parts of a page from a unit to the paragraphs before and after it
 _LONGEST_MARK = 5  # characters of a link to a note: [12]
+_LONGEST_BYLINE = 10  # words, its date among them
 _NOTE_DEPTH = 5  # elements from a block up to what a link to a note names
 
 
@@ -53,10 +55,14 @@ def between(blocks: Sequence[Block], probabilities: Sequence[float], kept: Seque
     changed = list(kept)
     parts = _parts(blocks)
     for at, part in reversed(list(enumerate(parts))):  # a heading may head another one
-        if (part.unit is None and not part.heading) or part.is_kept(kept) or _is_linked(blocks, part):
+        if (part.unit is None and not part.heading) or part.is_kept(kept):
             continue
         likely = median(probabilities[n] for n in part.blocks)  # one likely item makes no likely list
-        if part.heading:
+        if part.heading and _heads_signed(blocks, parts[at : at + 3], kept):
+            within = likely >= _POSSIBLE_HEADING
+        elif _is_linked(blocks, part):
+            continue
+        elif part.heading:
             within = _heads(parts, at, changed, likely)
         else:
             around = (reversed(parts[max(0, at - _NEAR) : at]), parts[at + 1 : at + 1 + _NEAR])
@@ -198,6 +204,18 @@ def _heads(parts: Sequence[_Part], at: int, kept: Sequence[bool], likely: float)
     if at > 0 and parts[at - 1].is_kept(kept):
         return likely >= _ENCLOSED_HEADING
     return likely >= _POSSIBLE_HEADING and parts[at + 1].parent is parts[at].parent
+
+
+def _heads_signed(blocks: Sequence[Block], parts: Sequence[_Part], kept: Sequence[bool]) -> bool:
+    """Tell whether a heading is that of an article among others: a byline follows in its element, then kept text.
+
+    That it is a link to the article by itself says nothing against it.
+    """
+    if len(parts) < 3 or parts[1].may_end or len(parts[1].blocks) > 1 or not parts[2].is_kept(kept):
+        return False
+    line, parent = blocks[parts[1].blocks[0]], parts[0].parent
+    is_signed = len(line.words) <= _LONGEST_BYLINE and dates.found(line.text) is not None
+    return is_signed and parts[1].parent is parent and parent in blocks[parts[2].blocks[0]].chain
 
 
 def _stands_beside(others: Iterator[_Part] | Sequence[_Part], part: _Part, kept: Sequence[bool]) -> bool:
