@@ -191,6 +191,12 @@ class Archive(Protocol):
     async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:
         """Return the first whole capture of this payload at this URL."""
 
+    async def strand(self, captures: Sequence[Capture]) -> None:
+        """Remember which of these captures no visit has brought: a process died before it could commit them."""
+
+    async def stranded(self, url: str) -> Capture | None:
+        """Return the last capture at this URL that no visit has brought, None if there is none of the last week."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robots:

@@ -1,6 +1,6 @@
 """What every archive promises of its records."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cuttings.model.article import Enclosure, Image, Person, SourceKey
 from cuttings.model.capture import CaptureRef
@@ -345,6 +345,28 @@ async def test_the_first_capture_of_a_payload_at_an_address_is_found(archive):
     assert await archive.captured(first.url, first.payload_sha256) == first
     assert await archive.captured(first.url, sha256(b"other")) is None
     assert await archive.captured("https://other.example/", first.payload_sha256) is None
+
+
+async def test_what_no_visit_has_brought_is_stranded_until_one_does(archive):
+    now = datetime.now(UTC)
+    lost, held = capture(at=now), capture("https://daily.example/2", body=b"2", at=now)
+    await archive.commit(visit(captures=(held,)))
+    await archive.strand([lost, held])
+    there = await archive.stranded(lost.url), await archive.stranded(held.url)
+
+    await archive.commit(visit(captures=(lost,)))
+
+    assert there == (lost, None)
+    assert await archive.stranded(lost.url) is None
+    assert await archive.captured(lost.url, lost.payload_sha256) == lost
+
+
+async def test_what_was_stranded_long_ago_is_not_had_any_more(archive):
+    old = capture(at=datetime.now(UTC) - timedelta(days=8))
+
+    await archive.strand([old])
+
+    assert await archive.stranded(old.url) is None
 
 
 async def test_lone_surrogates_and_nul_do_no_harm(archive):

@@ -420,6 +420,31 @@ async def test_only_the_tail_of_a_long_orphan_is_looked_through(tmp_path, monkey
     assert 0 not in looked
 
 
+async def test_the_answers_in_an_orphan_are_told_of_before_it_is_sealed(tmp_path):
+    answers = [
+        exchange(b"good"),
+        exchange(b"", answer=b"HTTP/1.1 301 Moved\r\nLocation: /2\r\n\r\n"),
+        exchange(b"bad", answer=b"HTTP/1.1 500 Oh\r\n\r\nbad"),
+        replace(exchange(b"cut"), truncated="length"),
+    ]
+    async with WarcCaptures.opened(tmp_path / "elsewhere", Stopped(), software="cuttings/0") as captures:
+        kept = [(await captures.keep(fetched(one), DAILY))[0] for one in answers]
+        kept += await captures.keep(fetched(answers[0]), DAILY, kept[0])
+        [written] = files(tmp_path / "elsewhere", "*.open")
+        body = written.read_bytes()
+    path = left_open(tmp_path, body + b"\x1f\x8b\x08 torn")
+    told = []
+
+    async def strand(found):
+        assert path.exists()
+        told.extend(found)
+
+    async with WarcCaptures.opened(tmp_path, Stopped(), software="cuttings/0", strand=strand) as captures:
+        assert [one.record_id for one in told] == [kept[n].record_id for n in (0, 1, 4)]
+        assert (await captures.read(told[0].ref)).answer == answers[0].answer
+        assert replace(told[0], ref=kept[0].ref) == kept[0]
+
+
 async def test_an_orphan_without_any_record_leaves_only_what_is_aside(tmp_path):
     left_open(tmp_path, b"\x1f\x8b\x08 torn")
     recover(tmp_path / "captures")

@@ -256,7 +256,12 @@ async def opened(
         software, contact = f"cuttings/{cuttings.__version__}", config.site.contact
         captures = await stack.enter_async_context(
             WarcCaptures.opened(
-                config.archive, outside.clock, software=software, contact=contact, read_only=archive.read_only
+                config.archive,
+                outside.clock,
+                software=software,
+                contact=contact,
+                read_only=archive.read_only,
+                strand=archive.strand,
             )
         )
         turns = outside.turns(config.fetch.pace)

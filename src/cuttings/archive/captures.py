@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,14 +77,28 @@ class WarcCaptures:
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, folder: Path, clock: Clock, *, software: str, contact: str | None = None, read_only: bool = False
+        cls,
+        folder: Path,
+        clock: Clock,
+        *,
+        software: str,
+        contact: str | None = None,
+        read_only: bool = False,
+        strand: Callable[[Sequence[Capture]], Awaitable[None]] | None = None,
     ) -> AsyncIterator[Self]:
         """Recover what dead processes left, then keep captures until the end; raises ArchiveUnavailable.
 
+        `strand` is told what answers each file holds that a dead process left.
         With `read_only` nothing is recovered, and nothing can be kept.
         """
+        loop = asyncio.get_running_loop()
+
+        def found_in(path: Path) -> None:
+            if strand is not None:
+                asyncio.run_coroutine_threadsafe(_told(strand, _answered(folder, path)), loop).result()
+
         try:
-            left = () if read_only else await asyncio.to_thread(recovery.recover, folder / FOLDER)
+            left = () if read_only else await asyncio.to_thread(recovery.recover, folder / FOLDER, found_in)
         except OSError as error:
             raise ArchiveUnavailable(f"{folder / FOLDER}: {error.strerror}") from error
         for recovered in left:
@@ -296,6 +310,19 @@ def _read(folder: Path, ref: CaptureRef) -> Exchange:
             return warc.read(stream)
     except (OSError, warc.NotWarc) as error:
         raise ArchiveDamaged(f"{where}: {error}") from error
+
+
+async def _told(strand: Callable[[Sequence[Capture]], Awaitable[None]], found: Sequence[Capture]) -> None:
+    await strand(found)
+
+
+def _answered(folder: Path, path: Path) -> Sequence[Capture]:
+    """Return the answers in a file that was left open, as many as can be read; under the name it will have."""
+    found: list[Capture] = []
+    with path.open("rb") as stream, suppress(OSError, ValueError, KeyError, warc.NotWarc):
+        for capture in warc.answered(stream, path.relative_to(folder).as_posix().removesuffix(OPEN)):
+            found.append(capture)  # noqa: PERF402 - what stands before damage is found
+    return found
 
 
 def _found(path: Path) -> Path:

@@ -28,6 +28,7 @@ from cuttings.text.digest import urn_of
 
 T = TypeVar("T")
 
+STRANDED_FOR = timedelta(days=7)
 FOUND = 10  # ids that a prefix is answered with
 MOST_ALIKE = 20
 
@@ -45,6 +46,7 @@ class MemoryArchive:
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
         self._captures: dict[tuple[str, bytes], Capture] = {}
+        self._stranded: dict[str, Capture] = {}
         self._sketches: defaultdict[RecordId, set[bytes]] = defaultdict(set)  # the keys of its sketches
         self._boilerplate: dict[SourceKey, BlockCounts] = {}
         self._states: dict[SourceKey, SourceState] = {}
@@ -68,6 +70,7 @@ class MemoryArchive:
             self._keep(record)
         for capture in visit.captures:
             self._captures.setdefault((capture.url, capture.payload_sha256), capture)
+            self._stranded.pop(capture.url, None)
         self._explain(visit.reasons)
         for id_, sketch in visit.sketches:
             if id_ in self._records:
@@ -175,6 +178,17 @@ class MemoryArchive:
     async def captured(self, url: str, payload_sha256: bytes) -> Capture | None:
         """See `ports.Archive`."""
         return self._captures.get((url, payload_sha256))
+
+    async def strand(self, captures: Sequence[Capture]) -> None:
+        """See `ports.Archive`."""
+        for capture in captures:
+            if (capture.url, capture.payload_sha256) not in self._captures:
+                self._stranded[capture.url] = capture
+
+    async def stranded(self, url: str) -> Capture | None:
+        """See `ports.Archive`."""
+        found = self._stranded.get(url)
+        return found if found is not None and found.at >= self._clock() - STRANDED_FOR else None
 
     # -- Sources
 

@@ -260,4 +260,15 @@ STEPS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX coverage_gaps ON coverage (day) WHERE gaps;
     """,
+    """
+    -- Captures of processes that died before a visit brought them: the last one of each address.
+    CREATE TABLE stranded (
+        payload_sha256 BLOB NOT NULL,
+        url TEXT NOT NULL PRIMARY KEY,
+        file TEXT NOT NULL,
+        offset INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        record_id TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

@@ -8,7 +8,7 @@ import hashlib
 import mmap
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +35,13 @@ class Recovered:
     cut: int
 
 
-def recover(captures: Path) -> Sequence[Recovered]:
-    """Seal all files below a folder whose process has died; those of the living are left alone."""
-    found = (_recovered(path) for path in sorted(captures.rglob(f"*{OPEN}")))
+def recover(captures: Path, found_in: Callable[[Path], None] = lambda path: None) -> Sequence[Recovered]:
+    """Seal all files below a folder whose process has died; those of the living are left alone.
+
+    `found_in` looks into each that holds whole records, before it is sealed:
+    killed in between, it is looked into again.
+    """
+    found = (_recovered(path, found_in) for path in sorted(captures.rglob(f"*{OPEN}")))
     return [recovered for recovered in found if recovered is not None]
 
 
@@ -90,19 +94,19 @@ def whole_end(data: "bytes | mmap.mmap", start: int = 0) -> int:
     return end
 
 
-def _recovered(path: Path) -> Recovered | None:
+def _recovered(path: Path, found_in: Callable[[Path], None]) -> Recovered | None:
     """Seal one file, None if its process lives or another one was faster."""
     with suppress(FileNotFoundError):
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             if locks.holds(path, descriptor):
-                return _sealed(path, descriptor)
+                return _sealed(path, descriptor, found_in)
         finally:
             os.close(descriptor)
     return None
 
 
-def _sealed(path: Path, descriptor: int) -> Recovered:
+def _sealed(path: Path, descriptor: int, found_in: Callable[[Path], None]) -> Recovered:
     size = os.fstat(descriptor).st_size
     end = _end_of(descriptor, size)
     if end < size:
@@ -114,6 +118,7 @@ def _sealed(path: Path, descriptor: int) -> Recovered:
         path.unlink()
         sync_folder(path.parent)
     else:
+        found_in(path)
         seal(path, _sha256(descriptor))
     return Recovered(path.with_name(path.name.removesuffix(OPEN)), size - end)
 

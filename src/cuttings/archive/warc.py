@@ -19,7 +19,7 @@ from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from cuttings.model.article import SourceKey
-from cuttings.model.capture import Document, Exchange
+from cuttings.model.capture import CaptureRef, Document, Exchange
 from cuttings.model.source import Capture
 from cuttings.text.digest import sha256
 
@@ -30,6 +30,7 @@ LEVEL = 6  # of gzip
 SMALL = 1 << 18  # bytes up to which fastwarc packs, faster than zlib, but holding up all other threads
 
 _SECRETS = re.compile(rb"(?im)^(authorization|proxy-authorization|cookie)(:[ \t]*)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
+_ANSWER = re.compile(rb"HTTP/1\.[01] (?:20[03]|30[12378])\b")
 _URI = "!#$%&'()*+,/:;=?@[]~"  # what stands in a URI as it is (RFC 3986 2.2, and the percent sign)
 
 Headers = Sequence[tuple[str, str]]
@@ -126,6 +127,25 @@ def read(stream: BinaryIO) -> Exchange:
         raise NotWarc(str(error)) from error
     except KeyError as error:
         raise NotWarc(f"the record has no {error.args[0]}") from error
+
+
+def answered(stream: BinaryIO, file: str) -> Iterator[Capture]:
+    """Yield the captures of a whole file, of that name, that hold a good answer or a redirect, in order.
+
+    Raises OSError and ValueError where the file is damaged.
+    """
+    wanted = WarcRecordType.response | WarcRecordType.revisit
+    for record in ArchiveIterator(stream, wanted, parse_http=False):
+        said = record.headers.to_dict()
+        cut = record.record_type == WarcRecordType.response and "WARC-Truncated" in said
+        if not cut and _ANSWER.match(record.reader.read(16)):
+            yield Capture(
+                ref=CaptureRef(file=file, offset=record.stream_pos),
+                url=said["WARC-Target-URI"],
+                at=datetime.fromisoformat(said["WARC-Date"]),
+                payload_sha256=_undigested(said["WARC-Payload-Digest"]),
+                record_id=said["WARC-Record-ID"],
+            )
 
 
 def uri(url: str, body: bytes = b"") -> str:

@@ -184,6 +184,16 @@ class SqliteArchive:
         """See `ports.Archive`."""
         return self._connections.ask(lambda connection: record_rows.captured(connection, url, payload_sha256))
 
+    async def strand(self, captures: Sequence[Capture]) -> None:
+        """See `ports.Archive`."""
+        now = self._clock()
+        await self._connections.write(lambda connection: record_rows.strand(connection, captures, now))
+
+    async def stranded(self, url: str) -> Capture | None:
+        """See `ports.Archive`."""
+        now = self._clock()
+        return self._connections.ask(lambda connection: record_rows.stranded(connection, url, now))
+
     # -- Sources
 
     async def follow(self, sources: Sequence[Source], now: datetime) -> Mapping[str, SourceState]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import apsw
@@ -19,6 +19,7 @@ from cuttings.text.digest import is_made_here, record_id, urn_of
 from cuttings.text.packing import PackingError, pack, unpack
 
 AT_ONE_ADDRESS = 100
+STRANDED_FOR = timedelta(days=7)  # what came longer ago is asked for again
 FOUND = 10  # ids that a prefix is answered with
 LARGEST = 256 << 20  # bytes of a record unpacked; a hundred times what intake lets through
 
@@ -58,13 +59,33 @@ def explain(connection: apsw.Connection, reasons: Iterable[Reason], at: datetime
 def keep_captures(connection: apsw.Connection, captures: Iterable[Capture]) -> None:
     """Remember where captures lie; of the same payload at the same address, the first."""
     for capture in captures:
-        connection.execute(
-            "INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                *(capture.payload_sha256, bindable(capture.url), capture.ref.file, capture.ref.offset),
-                *(microseconds(capture.at), capture.record_id),
-            ),
-        )
+        connection.execute("INSERT OR IGNORE INTO captures VALUES (?, ?, ?, ?, ?, ?)", _capture_row(capture))
+        connection.execute("DELETE FROM stranded WHERE url = ?", (bindable(capture.url),))
+
+
+def strand(connection: apsw.Connection, captures: Iterable[Capture], now: datetime) -> None:
+    """See `ports.Archive`.  Of a payload that was brought before nobody knows whether it is another visit's."""
+    connection.execute("DELETE FROM stranded WHERE at < ?", (microseconds(now - STRANDED_FOR),))
+    for capture in captures:
+        if capture.at >= now - STRANDED_FOR and captured(connection, capture.url, capture.payload_sha256) is None:
+            connection.execute("INSERT OR REPLACE INTO stranded VALUES (?, ?, ?, ?, ?, ?)", _capture_row(capture))
+
+
+def stranded(connection: apsw.Connection, url: str, now: datetime) -> Capture | None:
+    """See `ports.Archive`."""
+    sql = "SELECT payload_sha256, file, offset, at, record_id FROM stranded WHERE url = ? AND at >= ?"
+    found = connection.execute(sql, (bindable(url), microseconds(now - STRANDED_FOR))).get
+    if found is None:
+        return None
+    payload, file, offset, at, warc_id = found
+    ref = CaptureRef(file=file, offset=offset)
+    return Capture(ref=ref, url=url, at=time_of(at), payload_sha256=payload, record_id=warc_id)
+
+
+def _capture_row(capture: Capture) -> tuple[bytes, str, str, int, int, str]:
+    ref = capture.ref
+    where = (capture.payload_sha256, bindable(capture.url), ref.file, ref.offset)
+    return (*where, microseconds(capture.at), capture.record_id)
 
 
 def _keep_one(connection: apsw.Connection, record: Record, commit: int) -> None:
