@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from cuttings.archive.memory import MemoryArchive
-from cuttings.flow import walks
+from cuttings.flow import backfill, intake, walks
 from cuttings.flow.backfill import Backfiller, Limits, Walked
 from cuttings.flow.collect import Collector
 from cuttings.flow.intake import Intake
 from cuttings.model.article import Record
-from cuttings.model.capture import Failed, Fetched, Outcome, Request, Wish
+from cuttings.model.capture import Exchange, Failed, Fetched, Outcome, Request, Wish
 from cuttings.model.source import Past, Source, Step
 from cuttings.ports import Query
 from cuttings.schedule import Plan
@@ -159,19 +159,15 @@ async def test_a_second_walk_asks_for_new_archives_alone(world):
     assert (world.asked, done.new, done.complete) == (["archive/4"], 1, True)
 
 
-@pytest.mark.parametrize("moment", range(1, 12))
-async def test_a_walk_cut_short_anywhere_goes_on_there_and_asks_for_nothing_twice(world, moment):
-    archived(world)
-    await world.visit()
-    commits, cut = 0, []
-    commit = world.archive.commit
+async def killed_at(world: World, moment: int) -> None:
+    """Walk, and end at this commit; then the next process learns what was captured and brought by no visit."""
+    commits, commit = 0, world.archive.commit
 
     class Dying(MemoryArchive):
         async def commit(self, visit):
             nonlocal commits
             commits += 1
             if commits == moment:
-                cut.append("what came" if visit.captures and not visit.records else "what it brought")
                 raise Killed
             return await commit(visit)
 
@@ -181,13 +177,80 @@ async def test_a_walk_cut_short_anywhere_goes_on_there_and_asks_for_nothing_twic
     with suppress(Killed):
         await world.walk()
     world.archive = survivor
-    before = list(world.asked)
+    await survivor.strand(world.captures.kept)
+
+
+@pytest.mark.parametrize("moment", range(1, 12))
+async def test_a_walk_cut_short_anywhere_goes_on_there_and_asks_for_nothing_twice(world, moment):
+    archived(world)
+    await world.visit()
+    await killed_at(world, moment)
 
     done = await world.walk()
 
-    again = [path for path in world.asked[len(before) :] if path in before]
-    assert again == (before[-1:] if cut == ["what came"] else [])  # it was not kept yet when the end came
+    assert sorted(world.asked) == ["archive/1", "archive/2", "archive/3"]
     assert (done.complete, await world.titles()) == (True, ["e", "p1", "p2", "p3"])
+
+
+def paged_articles(world: World) -> None:
+    """An archive of one document, whose three articles are whole on their pages alone."""
+    world.declared = source(full_text="page")
+    world.serve("feed.xml", atom(prev_archive="archive/1"))
+    world.serve("archive/1", atom("a", "b", "c", text="<p>Read on.</p>"))
+    for name in "abc":
+        page = f"<html><head><title>{name}</title></head><body><article><h1>{name}</h1>{TEXT}</article></body></html>"
+        world.serve(name, page.encode())
+
+
+@pytest.mark.parametrize("moment", range(1, 8))
+async def test_articles_pages_that_came_before_the_end_are_not_asked_for_again(world, moment):
+    paged_articles(world)
+    await world.visit()
+    await killed_at(world, moment)
+
+    done = await world.walk()
+
+    assert sorted(world.asked) == ["a", "archive/1", "b", "c"]
+    found = await world.records()
+    assert (done.complete, {name: record.status for name, record in found.items()}) == (
+        True,
+        dict.fromkeys("abc", "full"),
+    )
+    assert all(len(record.captures) == 2 for record in found.values())  # the archive's, and the page's
+
+
+async def test_a_document_that_came_by_a_redirect_is_not_asked_for_again(world):
+    archived(world, pages=1)
+    moved = b"HTTP/1.1 301 Moved\r\nLocation: /old/1\r\nContent-Length: 0\r\n\r\n"
+    hop = Exchange(url=SITE + "archive/1", at=NOW, request=b"GET", answer=moved, payload_sha256=b"0" * 32, address=None)
+    body = atom("p1", current=SITE + "feed.xml")
+    await world.visit()
+    for url, exchange in ((hop.url, hop), (SITE + "old/1", None)):
+        came = fetched(url, body) if exchange is None else fetched(url, b"", exchanges=(exchange,))
+        await world.captures.keep(came, None)
+    await world.archive.strand(world.captures.kept[-2:])
+
+    done = await world.walk()
+
+    assert (world.asked, done.complete, await world.titles()) == ([], True, ["e", "p1"])
+
+
+@pytest.mark.parametrize("rel", ["prev-archive", "next"])
+async def test_the_way_into_the_past_may_stand_in_the_headers(world, rel):
+    def led(url: str, body: bytes, to: str) -> Fetched:
+        whole = fetched(SITE + url, body)
+        headers = {**whole.document.headers, "link": f'<https://else.example/>; rel="hub", <{to}>; rel="{rel} x"'}
+        return replace(whole, document=replace(whole.document, headers=headers))
+
+    world.serve("feed.xml", led("feed.xml", atom("e"), "archive/2"))
+    world.serve("archive/2", led("archive/2", atom("p2"), "/archive/1"))
+    world.serve("archive/1", atom("p1"))
+    await world.visit()
+
+    done = await world.walk()
+
+    assert (world.asked, done.result) == (["archive/2", "archive/1"], "done")
+    assert await world.titles() == ["e", "p1", "p2"]
 
 
 BROKEN: dict[str, tuple[dict[str, bytes | Failed | Fetched | None], list[str], str | None]] = {
@@ -385,6 +448,96 @@ async def test_a_server_that_asks_for_a_little_patience_gets_it_and_one_for_more
     assert (left.result, world.slept, left.new) == ("waiting", [3.0], 1)
     assert (done.complete, await world.titles()) == (True, ["e", "p1", "p2", "p3"])
     assert world.asked == ["archive/3", "archive/2", "archive/2", "archive/2", "archive/1"]
+
+
+@dataclass
+class Restrained(Scripted):
+    """Asks nothing before the one host there is wants to be asked, as the fetcher does."""
+
+    until: datetime = NOW
+
+    async def fetch(self, request: Request) -> Outcome:
+        left = self.until - self.clock()
+        if left > timedelta(0):
+            return Failed(reason="waiting", at=self.clock(), waiting=True, wish=Wish(retry_after=left))
+        outcome = await super().fetch(request)
+        if isinstance(outcome, Failed) and outcome.wish.retry_after is not None:
+            self.until = self.clock() + outcome.wish.retry_after
+        return outcome
+
+
+def told_off(wait: timedelta) -> Failed:
+    return Failed(reason="429", at=NOW, status=429, wish=Wish(retry_after=wait))
+
+
+@pytest.fixture
+def restrained(world: World) -> World:
+    world.fetcher = Restrained(world.clock, {})
+    return world
+
+
+async def test_articles_whose_host_asks_for_a_little_patience_come_in_full_in_the_same_run(restrained):
+    paged_articles(restrained)
+    restrained.fetcher.script[SITE + "b"].insert(0, told_off(timedelta(seconds=3)))
+    await restrained.visit()
+
+    done = await restrained.walk()
+
+    assert (done.result, done.complete, restrained.slept) == ("done", True, [3.0])
+    assert {record.status for record in (await restrained.records()).values()} == {"full"}
+    assert restrained.asked == ["archive/1", "a", "b", "c", "b"]
+
+
+async def test_articles_whose_host_asks_for_more_patience_are_waited_for_however_often_it_does(restrained):
+    paged_articles(restrained)
+    restrained.fetcher.script[SITE + "b"][:0] = [told_off(timedelta(hours=3))] * 5
+    await restrained.visit()
+
+    left = [await restrained.walk()]
+    asked = list(restrained.asked)
+    for _ in range(5):
+        restrained.clock.pass_by(timedelta(hours=4))
+        left.append(await restrained.walk())
+
+    assert (asked, "articles" in (left[0].error or "")) == (["archive/1", "a", "b"], True)
+    assert [one.result for one in left] == ["waiting"] * 5 + ["done"]
+    assert {record.status for record in (await restrained.records()).values()} == {"full"}
+
+
+async def test_articles_that_a_host_puts_off_are_asked_for_by_an_ordinary_visit_however_often_it_did(restrained):
+    paged_articles(restrained)
+    restrained.fetcher.script[SITE + "b"][:0] = [told_off(timedelta(days=2))] * 5
+    await restrained.visit()
+    await restrained.walk()
+
+    for _ in range(16):  # days, at half of which nothing is asked
+        await restrained.visit()
+
+    assert {record.status for record in (await restrained.records()).values()} == {"full"}
+
+
+async def test_a_walk_waits_before_so_many_pages_are_missing_that_some_would_be_forgotten(restrained, monkeypatch):
+    monkeypatch.setattr(backfill, "CHUNK", 10)
+    for module in (backfill, intake):
+        monkeypatch.setattr(module, "PENDING_PAGES", 50)
+    names = [f"n{number}" for number in range(70)]
+    restrained.declared = source(full_text="page")
+    restrained.serve("feed.xml", atom(prev_archive="archive/1"))
+    restrained.serve("archive/1", atom(*names, text="<p>Read on.</p>"))
+    for name in names:
+        restrained.serve(name, f"<html><body><article><h1>{name}</h1>{TEXT}</article></body></html>".encode())
+    restrained.fetcher.script[SITE + "n1"].insert(0, told_off(timedelta(hours=3)))
+    await restrained.visit()
+
+    left = await restrained.walk()
+    restrained.clock.pass_by(timedelta(hours=4))
+    done = await restrained.walk()
+
+    assert (left.result, left.new) == ("waiting", 50)
+    found = await restrained.records()
+    assert (len(found), done.result) == (70, "done")
+    assert {record.status for record in found.values()} == {"full"}
+    assert len(restrained.asked) == 72  # each once, but the one that was put off
 
 
 async def test_so_many_pages_and_no_more_are_asked_for_at_a_time(world):

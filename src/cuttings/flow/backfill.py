@@ -4,8 +4,9 @@
 
 What is done and what comes next is part of the source's state, committed with
 what it brought: a walk that was cut short at any moment goes on where it was,
-and asks for nothing twice.  Between two documents the source is free for its
-ordinary visits.  Standards: RFC 5005 (STANDARDS 4.2, FC-1 … FC-8).
+and asks again for nothing that came and was captured.  Only what was on its way
+when the process died, nobody knows to have come.  Between two documents the
+source is free for its ordinary visits.  Standards: RFC 5005 (STANDARDS 4.2, FC-1 … FC-8).
 """
 
 import asyncio
@@ -17,14 +18,16 @@ from typing import Literal
 from cuttings.errors import ArchiveError, ParseError
 from cuttings.fetch import replay
 from cuttings.flow import walks
-from cuttings.flow.intake import FEEDS, SITEMAPS, Intake
+from cuttings.flow.intake import FEEDS, PENDING_PAGES, SITEMAPS, Intake
+from cuttings.flow.salvage import salvaged, whole
 from cuttings.flow.settling import Origin, Taken
 from cuttings.model.article import Channel, SourceKey
-from cuttings.model.capture import Document, Failed, Fetched, NotModified, Request
+from cuttings.model.capture import Document, Failed, Fetched, NotModified, Outcome, Request
 from cuttings.model.reason import subject_of
-from cuttings.model.source import Past, Source, SourceState, Step, Visit
+from cuttings.model.source import Capture, Past, Source, SourceState, Step, Visit
 from cuttings.normalise.identity import Match
 from cuttings.parse import history
+from cuttings.parse.discovery import header
 from cuttings.ports import Archive, Captures, Clock, Fetcher, Sources
 from cuttings.text import urls
 from cuttings.text.digest import sha256
@@ -115,6 +118,7 @@ class _Walk:
     _channel: Channel | None = None
     _tried: set[str] = field(default_factory=set)  # of the document that is held: what had its turn in this run
     _tries: int = 0
+    _page_tries: int = 0  # in a row, at which no page came that was put off
 
     def told(self) -> Walked:
         if self._past is None:
@@ -164,6 +168,9 @@ class _Walk:
             self._stop("waiting", f"it could not be visited yet: {self.state.error or 'nobody tried'}")
             return None
         self._past = walks.under_way(self.source, self.state, self.by.clock())
+        wait = await self._pages_put_off()
+        if wait is not None or self.result is not None:
+            return wait
         if not self.past.ahead:
             await self._remember(walks.ended(self.past, self.source, self.state, self.by.clock()))
             if self.past.ended is not None:
@@ -173,6 +180,25 @@ class _Walk:
             self._stop("partly", "there is more: `cuttings backfill` goes on there")
             return None
         return await self._document(self.past.ahead[0])
+
+    async def _pages_put_off(self) -> timedelta | None:
+        """Ask for articles' pages whose hosts wanted to be asked later; return how long to wait for them.
+
+        While there are many, or nothing else is to be done, the walk ends for now where they may not be asked for.
+        """
+        wait, before = None, len(self.state.pending)
+        if any(page.tries == 0 for page in self.state.pending):
+            visit, wait = await self.by.intake.put_off(self.state, self.source.own)
+            await self.by.archive.commit(visit)
+            self._state = visit.state
+        left = len(self.state.pending)
+        if wait is not None:
+            self._page_tries = self._page_tries + 1 if left == before else 1
+            if wait <= LONGEST_WAIT and self._page_tries <= TRIES:
+                return wait
+        if left > PENDING_PAGES - CHUNK or (wait is not None and not self.past.ahead):
+            self._stop("waiting", f"the pages of {left} articles are to come first")
+        return None
 
     def _is_enough(self) -> bool:
         late = self.by.clock() - self.began > LONGEST
@@ -185,36 +211,38 @@ class _Walk:
             if why := walks.refused(self.past, step, self.source, self.state):
                 await self._remember(walks.dropped(self.past, step, why, again=False))
                 return None
-            outcome = await self.by.fetcher.fetch(Request(url=step.url, robots=True, own=self.source.own))
+            held = await salvaged(step.url, self.by.archive, self.by.captures)
+            outcome = held.fetched if held is not None else await self._asked(step)
             if isinstance(outcome, Failed | NotModified):
                 return await self._missed(step, outcome)
-            if not walks.is_ours(outcome.document.url, self.source, self.state):
+            fetched, kept = outcome, held.captures if held is not None else await self._kept(outcome)
+            if not walks.is_ours(fetched.document.url, self.source, self.state):
                 why = f"{urls.masked(step.url)} leads to another site"
-                await self._remember(walks.dropped(self.past, step, why, again=True))
+                await self._remember(walks.dropped(self.past, step, why, again=True), captures=kept)
                 return None
-            fetched = outcome
-            await self._hold(fetched)
+            await self._hold(kept)
         await self._take_in(step, fetched)
         return None
 
-    async def _hold(self, fetched: Fetched) -> None:
-        """Keep what came, and that it came: it is not asked for again, whatever happens now."""
-        kept = await self.by.intake.capture(fetched, self.key)
+    async def _asked(self, step: Step) -> Outcome:
+        return await self.by.fetcher.fetch(Request(url=step.url, robots=True, own=self.source.own))
+
+    async def _kept(self, fetched: Fetched) -> Sequence[Capture]:
+        return await self.by.intake.capture(fetched, self.key)
+
+    async def _hold(self, kept: Sequence[Capture]) -> None:
+        """Remember that a document came: it is not asked for again, whatever happens now."""
         self.documents, self._tries = self.documents + 1, 0
         self._tried.clear()
-        await self._remember(
-            replace(self.past, held=kept[-1], documents=self.past.documents + 1),
-            Visit(source=self.key, captures=tuple(kept)),
-        )
+        await self._remember(replace(self.past, held=kept[-1], documents=self.past.documents + 1), captures=kept)
 
     async def _held(self) -> Fetched | None:
         """Return the document that came and is not wholly taken in, as its capture has it."""
         held = self.past.held
         if held is None:
             return None
-        try:  # a revisit's body is with the first of its kind (WARC 1.1, 6.7)
-            first = await self.by.archive.captured(held.url, held.payload_sha256) or held
-            document = replay.document(await self.by.captures.read(first.ref))
+        try:
+            document = replay.document(await whole(held, self.by.archive, self.by.captures))
         except (ArchiveError, ParseError):
             return None
         return Fetched(document=document, at=held.at, sha256=sha256(document.body))
@@ -256,7 +284,8 @@ class _Walk:
                     walks.dropped(self.past, step, f"{urls.masked(step.url)}: {error.problem}", again=again)
                 )
             return
-        self._channel, told = taken.reading.channel, walks.held_by(taken.reading.present)
+        self._channel = header.told(taken.reading.channel, fetched.document)
+        told = walks.held_by(taken.reading.present)
         if told in self.past.seen:
             why = f"{urls.masked(step.url)} holds what another document held"
             await self._remember(walks.dropped(self.past, step, why, again=False))
@@ -267,7 +296,7 @@ class _Walk:
         if len(wanted) > CHUNK and self.past.new < walks.MOST_NEW:
             await self._remember(self.past)
             return
-        following = walks.leads_to(step, taken.reading.channel, len(taken.reading.present))
+        following = walks.leads_to(step, self._channel, len(taken.reading.present))
         if self._is_older(step, taken):
             await self._remember(walks.turned_back(self.past, step, following, told))
             return
@@ -316,12 +345,12 @@ class _Walk:
         if not taken.matched:
             return
         async for visit in self.by.intake.portions(taken, self._origin, self.state):
-            await self.by.archive.commit(replace(visit, state=None))
+            assert visit.state is not None
             fresh = sum(record.revision == 1 for record in visit.records)
             self.new += fresh
             self._past = replace(self.past, new=self.past.new + fresh)
-            if visit.state is not None:
-                self._state = replace(self.state, pending=visit.state.pending)
+            self._state = replace(self.state, pending=visit.state.pending)
+            await self.by.archive.commit(replace(visit, state=self._state))
 
     def _is_too_old(self, match: Match) -> bool:
         moment, since = match.draft.modified or match.draft.published, self.limits.since
@@ -338,11 +367,11 @@ class _Walk:
             return False
         return not wanted and not self._tried and all(date < self.past.whole for date in _dates(taken))
 
-    async def _remember(self, past: Past, visit: Visit | None = None) -> None:
-        """Commit how far the walk is, with what else there is to keep."""
+    async def _remember(self, past: Past, captures: Sequence[Capture] = ()) -> None:
+        """Commit how far the walk is, with what was captured for it."""
         self._past = past
         self._state = replace(self.state, past=past)
-        await self.by.archive.commit(replace(visit or Visit(source=self.key), state=self._state))
+        await self.by.archive.commit(Visit(source=self.key, captures=tuple(captures), state=self._state))
 
     def _stop(self, result: Result, error: str | None = None) -> None:
         self.result, self.error = result, error

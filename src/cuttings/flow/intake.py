@@ -23,6 +23,8 @@ from cuttings.normalise import content, edits, identity
 from cuttings.parse import posing, reservations, sniff
 from cuttings.ports import Archive, Captures, Clock, Fetcher, Sandbox
 from cuttings.schedule import checking
+from cuttings.text import urls
+from cuttings.text.urls import UrlError
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ SITEMAPS = frozenset({"sitemap"})
 LISTINGS = frozenset({"listing"})
 PORTION = timedelta(seconds=0.5)  # what came within this time is committed together
 PAGE_TRIES = 3  # the first visit and the next two
+UNSAID = timedelta(hours=4)  # where a host does not say how long it wants to be left alone (NB-1)
 PENDING_PAGES = 500  # how many pages that did not come are remembered for each source
 
 
@@ -131,12 +134,14 @@ class Intake:
         """Yield what was taken in as visits to commit: what is whole at once, the rest as its pages come.
 
         Only the last one carries the state, so that a visit cut short is done
-        again.  A state without `met` makes it a first visit.
+        again; of the past, which is not, each carries what is still to come.
+        A state without `met` makes it a first visit.
         """
         started = self._clock()
         counts = await self._archive.boilerplate(origin.key) if origin.key is not None else None
         first = state is not None and state.met is None
         batch = Batch(taken, origin, first, started, self._stories, counts)
+        walked = state if origin.provenance == "backfill" else None
         waiting = []
         for match in taken.matched:
             if _wants_page(match.draft, origin.full_text):
@@ -144,19 +149,17 @@ class Intake:
             else:
                 await batch.settle(match, match.draft)
         if waiting and batch.records:
-            yield batch.visit()
+            yield _portion(batch, walked)
             batch.clear()
         came = False
         for match in waiting:
             came = await self._with_page(match, batch) or came
             if self._clock() - batch.since >= PORTION and match is not waiting[-1]:
-                yield batch.visit()
+                yield _portion(batch, walked)
                 batch.clear(self._clock())
         if state is not None:
-            pending = {page.record: page for page in (*state.pending, *batch.pending)}
-            state = replace(state, pending=tuple(pending.values())[-PENDING_PAGES:], met=state.met or batch.now)
-            state = replace(state, pageless=0 if came else state.pageless)
-        yield replace(batch.visit(), state=state)
+            state = replace(state, met=state.met or batch.now, pageless=0 if came else state.pageless)
+        yield _portion(batch, state)
 
     async def pending(self, state: SourceState, own: Own | None = None) -> Visit | None:
         """Try the pages that did not come at the last visits; None when there are none to try.
@@ -165,17 +168,28 @@ class Intake:
         """
         if not state.pending:
             return None
+        tried = await self._tried_again(state, state.pending, own)
+        return tried.visit(state)
+
+    async def put_off(self, state: SourceState, own: Own | None = None) -> tuple[Visit, timedelta | None]:
+        """Try the pages whose hosts wanted to be asked later; return how long they still do, None: not any more."""
+        tried = await self._tried_again(state, [page for page in state.pending if not page.tries], own)
+        return tried.visit(state, [page for page in state.pending if page.tries]), tried.wait
+
+    async def _tried_again(self, state: SourceState, pages: Sequence[PendingPage], own: Own | None) -> "_Again":
         tried = _Again()
-        for page in state.pending:
+        for page in pages:
             record = await self._archive.get(page.record)
             if record is None or record.status != "feed":
+                continue
+            if tried.is_put_off(page):
                 continue
             found = await self._pages.read(page.url, state.key, own)
             if isinstance(found, NoPage):
                 tried.missed(page, record, found, self._clock().replace(microsecond=0))
             else:
                 tried.came(page, record, found, self._clock())
-        return tried.visit(state)
+        return tried
 
     async def _identified(
         self, reading: Reading, fetched: Fetched, origin: Origin, rule: IdentityRule, kept: Sequence[Capture]
@@ -227,11 +241,12 @@ class Intake:
         found = await self._pages.read(match.draft.url, batch.origin.key, batch.origin.own)
         listed = batch.taken.reading.kind in LISTINGS
         if isinstance(found, NoPage):
+            batch.captures += found.captures
             unfit = found.no_article or (found.removed and batch.origin.provenance == "backfill")
             if unfit and (listed or not match.draft.title) and match.existing is None:
                 batch.pass_over(match.draft.url, found.reason)
             else:
-                await batch.without_page(match, found.reason, removed=found.removed)
+                await batch.without_page(match, found.reason, removed=found.removed, put_off=found.put_off)
             return False
         batch.captures += found.captures
         told = content.yielded(match.draft, found.draft) if listed else match.draft
@@ -257,11 +272,30 @@ class _Again:
         self._captures: list[Capture] = []
         self._reasons: list[Reason] = []
         self._left: list[PendingPage] = []
+        self._put_off: list[PendingPage] = []  # asked for, and told to come later: the others have their turn first
+        self._waits: dict[str, timedelta] = {}  # by origin
         self._checks: list[Check] = []
         self._given_up = 0
         self._came = False
 
+    @property
+    def wait(self) -> timedelta | None:
+        """How long hosts want to be left alone yet; None: there is none that does."""
+        return max(self._waits.values(), default=None)
+
+    def is_put_off(self, page: PendingPage) -> bool:
+        """Tell whether a page's host was asked of just now, and wants to be asked later; then it stays to be tried."""
+        waits = _origin(page.url) in self._waits
+        if waits:
+            self._left.append(page)
+        return waits
+
     def missed(self, page: PendingPage, record: Record, why: NoPage, now: datetime) -> None:
+        self._captures += why.captures
+        if why.put_off:
+            self._waits[_origin(page.url)] = why.wish.retry_after or UNSAID
+            self._put_off.append(page)
+            return
         self._note(record, why.reason)
         if why.removed and page.removed:
             self._records.append(edits.gone(record, now))
@@ -283,12 +317,12 @@ class _Again:
             self._checks += _again(ours, found, now)
             self._note(record, f"the page came: {page.url}")
 
-    def visit(self, state: SourceState) -> Visit:
+    def visit(self, state: SourceState, others: Sequence[PendingPage] = ()) -> Visit:
         pageless = 0 if self._came else state.pageless + self._given_up
         return Visit(
             source=state.key,
             records=tuple(self._records),
-            state=replace(state, pending=tuple(self._left), pageless=pageless),
+            state=replace(state, pending=(*others, *self._left, *self._put_off), pageless=pageless),
             captures=tuple(self._captures),
             reasons=tuple(self._reasons),
             checks=tuple(self._checks),
@@ -296,6 +330,14 @@ class _Again:
 
     def _note(self, record: Record, fact: str) -> None:
         self._reasons.append(Reason(subject=record.id, step="page", rule="again", fact=fact))
+
+
+def _portion(batch: Batch, state: SourceState | None) -> Visit:
+    """Return what is ready, with the state as it will be: the pages that did not come among it."""
+    if state is None:
+        return batch.visit()
+    pending = {page.record: page for page in (*state.pending, *batch.pending)}
+    return replace(batch.visit(), state=replace(state, pending=tuple(pending.values())[-PENDING_PAGES:]))
 
 
 def _wants_page(draft: Draft, full_text: FullText) -> bool:
@@ -310,6 +352,13 @@ def _again(record: Record | None, page: Page, now: datetime) -> list[Check]:
         return []
     check = checking.begun(record, page.seen, page.wish, now)
     return [] if check is None else [check]
+
+
+def _origin(url: str) -> str:
+    try:
+        return urls.origin(url)
+    except UrlError:
+        return url
 
 
 def _draft_of(record: Record) -> Draft:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cuttings.errors import ParseError
+from cuttings.flow.salvage import salvaged
 from cuttings.flow.settling import Reading
 from cuttings.model.article import MOST_PARTS, Draft, SourceKey
 from cuttings.model.capture import Failed, Fetched, NotModified, Outcome, Own, Request, Wish
@@ -12,7 +13,7 @@ from cuttings.model.source import Capture
 from cuttings.normalise import content
 from cuttings.ports import Archive, Captures, Fetcher, Sandbox
 
-REMOVED = (404, 410)
+REMOVED, TOO_MANY = (404, 410), 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Page:
     """An article as its page gives it; of the captures, redirects among them, `bodies` are what it was read from.
 
     `seen` and `wish` are for who looks at it again.  What is `unkept` came
-    first, and is not captured yet; see `PageReader.kept`.
+    first to who did so, and is not captured yet; see `PageReader.kept`.
     """
 
     draft: Draft
@@ -41,8 +42,10 @@ class NoPage:
     reason: str
     removed: bool = False
     waiting: bool = False
+    put_off: bool = False  # its host wants to be asked later: it said so now, or before
     no_article: bool = False  # it came, and is something else
     wish: Wish = Wish()
+    captures: tuple[Capture, ...] = ()  # of what came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +66,22 @@ class PageReader:
     fetcher: Fetcher
 
     async def read(self, url: str, source: SourceKey | None, own: Own | None = None) -> Page | NoPage:
-        """Return an article's page with the parts that follow it; where one of these fails, what came before it."""
-        first = await self._one(Request(url=url, robots=True, own=own))
-        if isinstance(first, Unchanged):
-            return NoPage(reason="the server said it had not changed, though we never had it")
-        return (
-            first if isinstance(first, NoPage) else await self.kept(await self._whole(first, url, source, own), source)
-        )
+        """Return an article's page with the parts that follow it; where one of these fails, what came before it.
+
+        What came is captured before it is read, and what a process that died had captured is not asked for again.
+        """
+        first = await self._new(url, source, own)
+        return first if isinstance(first, NoPage) else await self._whole(first, url, source, own)
 
     async def again(self, url: str, source: SourceKey, seen: Seen, own: Own | None = None) -> Page | NoPage | Unchanged:
         """Return an article's page if it is not as it was `seen`; who finds something new in it has it `kept`."""
-        request = Request(url=url, robots=True, validators=seen.validators, own=own)
-        first = await self._one(request, seen)
-        return await self._whole(first, url, source, own) if isinstance(first, Page) else first
+        outcome = await self.fetcher.fetch(Request(url=url, robots=True, validators=seen.validators, own=own))
+        if isinstance(outcome, Failed):
+            return _failed(outcome)
+        if isinstance(outcome, NotModified) or outcome.sha256 == seen.fingerprint:
+            return Unchanged(seen=replace(seen, validators=outcome.validators), wish=outcome.wish)
+        first = await self._read(outcome)
+        return await self._whole(replace(first, unkept=outcome), url, source, own) if isinstance(first, Page) else first
 
     async def kept(self, page: Page, source: SourceKey | None) -> Page:
         """Capture what of a page is not captured yet."""
@@ -89,12 +95,11 @@ class PageReader:
         parts, asked = [first], {url}
         while len(parts) < MOST_PARTS and (following := _next(parts, asked)):
             asked.add(following)
-            part = await self._one(Request(url=following, robots=True, own=own))
-            if not isinstance(part, Page):
-                why = part.reason if isinstance(part, NoPage) else "not had"
-                parts[0] = replace(first, draft=_cut(first.draft, f"{following}: {why}"))
+            part = await self._new(following, source, own)
+            if isinstance(part, NoPage):
+                parts[0] = replace(first, draft=_cut(first.draft, f"{following}: {part.reason}"))
                 break
-            parts.append(await self.kept(part, source))
+            parts.append(part)
         if len(asked) == 1:
             return first
         return replace(
@@ -105,28 +110,37 @@ class PageReader:
             seen=Seen(title=first.seen.title),
         )
 
-    async def _one(self, request: Request, seen: Seen = UNSEEN) -> Page | NoPage | Unchanged:
-        outcome: Outcome = await self.fetcher.fetch(request)
-        if isinstance(outcome, Failed):
-            removed = outcome.status in REMOVED
-            return NoPage(reason=outcome.reason, removed=removed, waiting=outcome.waiting, wish=outcome.wish)
-        if isinstance(outcome, NotModified):
-            return Unchanged(seen=replace(seen, validators=outcome.validators), wish=outcome.wish)
-        if outcome.sha256 == seen.fingerprint:
-            return Unchanged(seen=replace(seen, validators=outcome.validators), wish=outcome.wish)
+    async def _new(self, url: str, source: SourceKey | None, own: Own | None) -> Page | NoPage:
+        """Return a page that we do not have, captured."""
+        held = await salvaged(url, self.archive, self.captures)
+        if held is not None:
+            fetched, kept = held.fetched, held.captures
+        else:
+            outcome: Outcome = await self.fetcher.fetch(Request(url=url, robots=True, own=own))
+            if isinstance(outcome, Failed):
+                return _failed(outcome)
+            if isinstance(outcome, NotModified):
+                return NoPage(reason="the server said it had not changed, though we never had it")
+            fetched, kept = outcome, tuple(await keep(outcome, source, self.archive, self.captures))
+        page = await self._read(fetched)
+        if isinstance(page, NoPage):
+            return replace(page, captures=kept)
+        return replace(page, captures=kept, bodies=kept[-1:])
+
+    async def _read(self, fetched: Fetched) -> Page | NoPage:
         try:
             reading: Reading = await self.sandbox.run(
-                "cuttings.flow.intake:read", outcome.document, frozenset(), frozenset({"page"})
+                "cuttings.flow.intake:read", fetched.document, frozenset(), frozenset({"page"})
             )
         except ParseError as error:
-            return NoPage(reason=error.problem, wish=outcome.wish, no_article=True)
+            return NoPage(reason=error.problem, wish=fetched.wish, no_article=True)
         if not reading.drafts:
-            return NoPage(reason="no article was found on the page", wish=outcome.wish, no_article=True)
+            return NoPage(reason="no article was found on the page", wish=fetched.wish, no_article=True)
         draft = reading.drafts[0]
-        if outcome.hops is not None:
-            draft = replace(draft, notes=(*draft.notes, ("fetch", "redirected", outcome.hops)))
-        shown = Seen(validators=outcome.validators, fingerprint=outcome.sha256, title=draft.title)
-        return Page(draft=draft, seen=shown, wish=outcome.wish, unkept=outcome)
+        if fetched.hops is not None:
+            draft = replace(draft, notes=(*draft.notes, ("fetch", "redirected", fetched.hops)))
+        shown = Seen(validators=fetched.validators, fingerprint=fetched.sha256, title=draft.title)
+        return Page(draft=draft, seen=shown, wish=fetched.wish)
 
 
 async def keep(fetched: Fetched, source: SourceKey | None, archive: Archive, captures: Captures) -> Sequence[Capture]:
@@ -139,6 +153,16 @@ async def same(fetched: Fetched, archive: Archive) -> Capture | None:
     last = fetched.exchanges[-1] if fetched.exchanges else None
     url, payload = (last.url, last.payload_sha256) if last else (fetched.document.url, fetched.sha256)
     return await archive.captured(url, payload)
+
+
+def _failed(outcome: Failed) -> NoPage:
+    return NoPage(
+        reason=outcome.reason,
+        removed=outcome.status in REMOVED,
+        waiting=outcome.waiting,
+        put_off=outcome.waiting or outcome.status == TOO_MANY,
+        wish=outcome.wish,
+    )
 
 
 def _cut(draft: Draft, why: str) -> Draft:

@@ -132,8 +132,10 @@ class Batch:
         elif record.revision == 1 and record.story != record.id:
             yield "story", "same address", f"joins the story of {record.story} by {record.canonical_url}"
 
-    async def without_page(self, match: identity.Match, why: str, *, removed: bool = False) -> None:
-        """Keep what the feed gave, but never put it in the place of a whole text."""
+    async def without_page(
+        self, match: identity.Match, why: str, *, removed: bool = False, put_off: bool = False
+    ) -> None:
+        """Keep what the feed gave, but never put it in the place of a whole text; the page is tried again."""
         existing = match.existing
         if existing is not None and existing.status != "feed":
             self.reasons.append(Reason(subject=existing.id, step="page", rule="failed, text kept", fact=why))
@@ -142,7 +144,8 @@ class Batch:
         if record is None or match.draft.url is None:
             return
         self.reasons.append(Reason(subject=record.id, step="page", rule="failed", fact=why))
-        self.pending.append(PendingPage(record=record.id, url=match.draft.url, removed=removed))
+        tries = 0 if put_off else 1
+        self.pending.append(PendingPage(record=record.id, url=match.draft.url, tries=tries, removed=removed))
 
     def pass_over(self, url: str, why: str) -> None:
         """Note that an address leads to no article, and make no record of it."""

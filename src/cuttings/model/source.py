@@ -151,7 +151,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPage:
-    """A record whose page did not come yet; `tries` visits have tried."""
+    """A record whose page did not come yet; `tries` visits have tried.  0: its host wanted to be asked later."""
 
     record: RecordId
     url: str

@@ -15,6 +15,7 @@ from cuttings.text import urls
 LONGEST = 16_384  # characters of the field that are read
 MOST_HUBS = 5
 KEPT = ("content-type", "x-robots-tag", "cache-control", "tdm-reservation")  # how it is written, what is reserved
+PAST = frozenset({"prev-archive", "next", "current"})  # RFC 5005 3 and 4
 LONGEST_KEPT = 2_000  # characters of one
 
 _LINK = re.compile(r"[\s,]*<([^<>]{0,8000})>")
@@ -39,17 +40,27 @@ def feeds_in(field: str, url: str) -> Iterator[FeedLink]:
 
 
 def told(channel: Channel, document: Document) -> Channel:
-    """Return a channel with the hubs and the address that its headers name, else those that the document names."""
+    """Return a channel with the hubs and the address that its headers name, else those that the document names.
+
+    What leads to its past (RFC 5005) is taken from the headers where the
+    document itself does not name it.
+    """
     field, hubs, own = document.headers.get("link", "")[:LONGEST], list[str](), list[str]()
+    past: dict[str, str] = {}
     for target, parameters in _links(field):
         found = urls.absolute(document.url, target)
         if found is not None and "anchor" not in parameters:
             rels = parameters.get("rel", "").lower().split()
             hubs += [found] if "hub" in rels else []
             own += [found] if "self" in rels else []
+            for rel in PAST.intersection(rels):
+                past.setdefault(rel, found)
     named = tuple(dict.fromkeys(hubs or channel.hubs))[:MOST_HUBS]
+    said = {rel for rel, _ in channel.links}
+    links = (*channel.links, *((rel, url) for rel, url in past.items() if rel not in said))
     kept = tuple((name, document.headers[name][:LONGEST_KEPT]) for name in KEPT if name in document.headers)
-    return replace(channel, hubs=named, self_url=own[0] if own else channel.self_url, headers=kept if named else ())
+    address, headers = own[0] if own else channel.self_url, kept if named else ()
+    return replace(channel, hubs=named, self_url=address, headers=headers, links=links)
 
 
 def _links(field: str) -> Iterator[tuple[str, dict[str, str]]]:
