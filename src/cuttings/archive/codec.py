@@ -85,9 +85,11 @@ def _fields_said(value: Any, without: frozenset[str]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for name in _names_said(kind, without):
         kept = getattr(value, name)
-        if kept is None or kept == () or kept == "":
-            continue
-        said[name] = kept if type(kept) in _AS_IT_IS else plain(kept)
+        if type(kept) in _AS_IT_IS:
+            if kept != "":
+                said[name] = kept
+        elif kept is not None and kept != ():
+            said[name] = plain(kept)
     return said
 
 

@@ -7,8 +7,10 @@ raises is our own fault: it is logged, its lease given back, the rest goes on.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from cuttings.errors import ArchiveError
 from cuttings.flow.collect import Collector
@@ -46,6 +48,7 @@ class Crew:
     failure: ArchiveError | None = None
     _busy: dict[asyncio.Task[None], SourceKey] = field(default_factory=dict)
     _began: dict[SourceKey, float] = field(default_factory=dict)
+    _one_over: asyncio.Event = field(default_factory=asyncio.Event)
     _stopped: bool = False
     _done: list[SourceKey] = field(default_factory=list)
     _put_off: list[SourceState] = field(default_factory=list)  # whose visits we could not keep: written before the next
@@ -110,13 +113,17 @@ class Crew:
     def _room(self) -> int:
         """Return how many seats are free."""
         late = asyncio.get_running_loop().time() - self.patience
-        standing = sum(self._began[key] < late for key in self.collector.asking if key in self._began)
+        long = takewhile(lambda began: began[1] < late, self._began.items())  # who began first comes first
+        standing = sum(key in self.collector.asking for key, _ in long)
         most = self.concurrency * STANDING if self.standing is None else self.standing
         return self.concurrency - len(self._busy) + min(standing, most)
 
     async def _for_a_moment(self) -> None:
         """Wait until a visit is over, or somebody's patience."""
-        await asyncio.wait(self._busy, timeout=self.patience / 4, return_when=asyncio.FIRST_COMPLETED)
+        self._one_over.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.patience / 4):
+                await self._one_over.wait()
 
     def _start(self, leased: Sequence[SourceState]) -> None:
         for state in leased:
@@ -129,6 +136,7 @@ class Crew:
         key = self._busy.pop(task)
         self._began.pop(key, None)
         self._done.append(key)
+        self._one_over.set()
 
     async def _one(self, source: Source, state: SourceState) -> None:
         try:
