@@ -37,12 +37,12 @@ class Press:
         """What a new process publishes with."""
         return publisher(self.archive, self.archive, self.outlet, self.clock, site=self.site, cache=self.cache)
 
-    async def publish(self, *records: Record, **changes: Any) -> Published:
+    async def publish(self, *records: Record, unhurried: bool = False, **changes: Any) -> Published:
         self.clock.pass_by(timedelta(minutes=1))
         if records:
             await self.archive.commit(visit(*records))
         self.feed = replace(self.feed, **changes)
-        return await self.publisher.publish(self.feed, self.followed, self.verdicts)
+        return await self.publisher.publish(self.feed, self.followed, self.verdicts, unhurried=unhurried)
 
     def document(self, path: str = "feeds/front.one") -> Any:
         return json.loads(self.outlet.files[path][0])

@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from cuttings.archive.sqlite import SqliteArchive
+from tests.builders import record, visit
 from tests.daemons import Running
-from tests.farm import House, children_of, configuration, farm, free_port, is_alive, kill, wait_for
+from tests.farm import House, children_of, configuration, eventually, farm, free_port, is_alive, kill, wait_for
 
 ARTICLE = "\n\n".join(
     ["Tides Rise Twice", "Nobody was surprised.", *(["The tide came in, slowly, over the flats."] * 3)]
@@ -63,6 +65,22 @@ def test_a_file_put_into_a_folder_is_published(start, house):
     [article] = (house.archive / "published/articles").glob("*.html")
 
     assert daemon.shows("slowly, over the flats", f"/articles/{article.name}")
+
+
+async def test_what_a_long_quiet_work_brings_is_published_when_it_is_over(start, house):
+    daemon = start()
+    await eventually(lambda: daemon.shows("Tides Rise Twice"), 30)
+    old = record("https://daily.example/old", title="An old tide", provenance="backfill", arrival="quiet")
+    new = record("https://daily.example/new", title="A new tide")
+
+    async with SqliteArchive.opened(house.archive) as archive:
+        async with archive.working():
+            await archive.commit(visit(old, new))
+            await eventually(lambda: daemon.shows("A new tide", "/feeds/all.json"), 20)
+            during = daemon.get("/feeds/all.json")[1]
+        await eventually(lambda: daemon.shows("An old tide", "/feeds/all.json"), 20)
+
+    assert "An old tide" not in during
 
 
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])

@@ -107,14 +107,19 @@ class App(Assembly):
         report: Callable[[Published], None] = lambda published: None,
         *,
         thorough: bool = True,
+        unhurried: bool = False,
     ) -> Sequence[Published]:
-        """Publish feeds (None: all), then the front page and the lists; `thorough` looks at every file."""
+        """Publish feeds (None: all), then the front page and the lists; `thorough` looks at every file.
+
+        `unhurried`: what a long quiet work brings, which is under way, enters in whole pages.
+        """
         feeds = [feed for feed in self.config.feeds if names is None or feed.name in names]
         followed = await self._followed()
         done = []
         for feed in sorted(feeds, key=lambda feed: bool(feed.of)):  # corrections after what they correct
             verdicts = self.verdicts.get(feed.name, {})
-            done.append(await self.publisher.publish(feed, followed, verdicts, thorough=thorough))
+            made = await self.publisher.publish(feed, followed, verdicts, thorough=thorough, unhurried=unhurried)
+            done.append(made)
             report(done[-1])
         await self.publisher.publish_site(self.config.feeds, followed, thorough=thorough)
         return done

@@ -56,6 +56,11 @@ class Presence:
                 self.lives(path.name)
 
 
+def any_lives(folder: Path) -> bool:
+    """Tell whether the process of some `Presence` in a folder lives."""
+    return folder.exists() and any(not _take_away(path) for path in folder.iterdir())
+
+
 def hold_new(path: Path) -> int | None:
     """Create a file and lock it; return its descriptor, None when someone was faster to take or clear it away."""
     try:

@@ -7,7 +7,7 @@ is plain: dictionaries, and loops over them.
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
@@ -42,7 +42,7 @@ class MemoryArchive:
         self.listeners = MemoryListeners()
         self.subscriptions = MemorySubscriptions()
         self.coverage = MemoryCoverage()
-        self._commit = 0
+        self._commit = self._works = 0
         self._records: dict[RecordId, Kept] = {}
         self._reasons: defaultdict[str, list[tuple[datetime, Reason]]] = defaultdict(list)
         self._captures: dict[tuple[str, bytes], Capture] = {}
@@ -60,6 +60,21 @@ class MemoryArchive:
         self._feeds: dict[FeedKey, History] = {}
         self._published: dict[str, RecordId] = {}
         self._stamps: dict[str, tuple[bytes, datetime]] = {}
+
+    # -- Long works
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """See `ports.Archive`."""
+        self._works += 1
+        try:
+            yield
+        finally:
+            self._works -= 1
+
+    async def is_worked_on(self) -> bool:
+        """See `ports.Archive`."""
+        return self._works > 0
 
     # -- Archive
 

@@ -82,7 +82,8 @@ async def _walked(
             return found
         progress = _Progress(len(chosen), quiet=settings.json)
         limits = Limits(documents=pages or MOST_DOCUMENTS, since=since)
-        found = [*await _all(settings, opened, chosen, limits, progress)]
+        async with opened.archive.working():
+            found = [*await _all(settings, opened, chosen, limits, progress)]
         while await opened.archive.index():
             pass
     if not settings.json:

@@ -161,7 +161,7 @@ async def _archived(settings: Settings, config: "Config", targets: "Sequence[str
     from cuttings.cli import tell
 
     failed = 0
-    async with app.opened(config) as opened:
+    async with app.opened(config) as opened, opened.archive.working():
         with tell.progress("targets", len(targets), settings.json) as step:
             for target in targets:
                 done = await opened.archive_target(target, _standard_input() if target == "-" else None)

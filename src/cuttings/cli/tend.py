@@ -11,7 +11,9 @@ from cuttings.cli.river import DryRun, SourceNames, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
+    from cuttings.app import App
     from cuttings.flow.reread import Reread
     from cuttings.model.article import SourceKey
 
@@ -44,7 +46,7 @@ def reread(settings: Settings, sources: SourceNames = None, since: Since = None,
     tally: Counter[str] = Counter()
 
     async def read_again() -> None:
-        async with app.opened(config) as opened:
+        async with app.opened(config) as opened, _working(opened, dry_run):
             names = await opened.source_names()
             chosen = _chosen(names, sources)
             with tell.progress("records", None, settings.json) as step:
@@ -62,6 +64,12 @@ def reread(settings: Settings, sources: SourceNames = None, since: Since = None,
     if not settings.json:
         tell.aside(_summary(tally, dry_run))
     return int(bool(tally["failed"]))
+
+
+def _working(opened: "App", dry_run: bool) -> "AbstractAsyncContextManager[None]":
+    from contextlib import nullcontext
+
+    return nullcontext() if dry_run else opened.archive.working()
 
 
 def _chosen(names: "Mapping[SourceKey, str]", wanted: "Sequence[str] | None") -> "Sequence[SourceKey | None]":

@@ -50,6 +50,7 @@ class Book:
         self.pages: list[Page] = []
         self.changed_pages: dict[int, Page] = {}
         self.reasons: list[Reason] = []
+        self.waiting: tuple[RecordId, ...] = ()  # who may enter, and waits for company
         self._line_number, self._place_number = self.head.lines, self.head.places
         self._open = {line.record: line for line in view.open_lines()}  # oldest first; a record has one at most
         self._candidates: dict[RecordId, Candidate | None] = {}
@@ -207,6 +208,7 @@ class Book:
             pages=edition.pages,
             lines=self._line_number,
             places=self._place_number,
+            waiting=self.waiting,
         )
         return Decision(
             head=head,

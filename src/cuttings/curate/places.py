@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from cuttings.curate import replay, seen
 from cuttings.curate.book import Book, event_time
 from cuttings.curate.terms import NO_VERDICT, Terms, is_picked, is_refused
-from cuttings.model.article import RecordId
+from cuttings.model.article import Record, RecordId
 from cuttings.model.feed import NEWER, Candidate, Decision, Place, Taking, Versions
 from cuttings.ports import View
 
@@ -142,6 +142,8 @@ def _touched(book: Book, changed: Sequence[RecordId]) -> Iterator[Candidate]:
         if is_refused(head.verdicts.get(candidate.id, NO_VERDICT)):  # it may have kept its twins out
             concerned.update((twin.id, twin) for twin in book.view.twins(candidate.story))
     concerned.update((candidate.id, candidate) for candidate in _too_old(book))
+    waiting = () if book.terms.feed.of else filter(None, map(book.view.candidate, head.waiting))
+    concerned.update((candidate.id, candidate) for candidate in waiting)
     yield from concerned.values()
     all_anew = head.mark is None or head.rules != book.rules
     for candidate in book.view.arrivals(0 if all_anew else head.mark or 0):
@@ -161,11 +163,30 @@ def _enter(book: Book, entering: Sequence[Candidate]) -> int:
     admitted = _without_twins(book, sorted(entering, key=_by_date))
     live = [candidate for candidate in admitted if _why_live(book, candidate)][-book.terms.feed.size :]
     alive = {candidate.id for candidate in live}
-    for candidate in (c for c in admitted if c.id not in alive):
+    quiet = [candidate for candidate in admitted if candidate.id not in alive]
+    book.waiting = _without_company(book, quiet)
+    for candidate in (c for c in quiet if c.id not in book.waiting):
         book.enter(candidate, _why_quiet(book, candidate), live=False)
     for candidate in live:
         book.enter(candidate, _why_live(book, candidate) or "", live=True)
     return len(live)
+
+
+def _without_company(book: Book, quiet: Sequence[Candidate]) -> tuple[RecordId, ...]:
+    """Return who waits until a page is full: the newest of what a long quiet work, while it lasts, has brought.
+
+    Otherwise each publish meanwhile would close a short page.  A feed's first
+    decision waits for nothing, nor does a first visit.
+    """
+    if not book.terms.unhurried or book.head.mark is None or book.terms.feed.of:
+        return ()
+    brought = [candidate.id for candidate in quiet if _is_of_long_work(book.view.record(candidate.id))]
+    return tuple(brought[len(brought) // book.terms.feed.size * book.terms.feed.size :])
+
+
+def _is_of_long_work(record: Record | None) -> bool:
+    """Tell whether a backfill, a re-read or an import brought a record as it is now."""
+    return record is not None and (record.provenance == "backfill" or record.cause == "ours" or record.source is None)
 
 
 def _without_twins(book: Book, entering: Sequence[Candidate]) -> list[Candidate]:

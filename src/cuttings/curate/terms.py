@@ -28,6 +28,8 @@ class Terms:
     """What a decision goes by besides the ledger and the archive.
 
     `sources` are those followed now, `states` also those that once were.
+    `unhurried`: a long quiet work is under way (backfill, re-read, import),
+    and what it brings enters in whole sizes.
     """
 
     feed: Feed
@@ -37,6 +39,7 @@ class Terms:
     sources: Mapping[SourceKey, Source] = field(default_factory=dict)
     states: Mapping[SourceKey, SourceState] = field(default_factory=dict)
     verdicts: Mapping[RecordId, Verdict] = field(default_factory=dict)
+    unhurried: bool = False
 
     def verdict(self, record: RecordId) -> Verdict:
         """Return what a person decided of a record."""

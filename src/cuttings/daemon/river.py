@@ -35,6 +35,7 @@ class River:
         self._rounds = app.rounds(self._looked)
         self._heart.follow(app.config.sources)
         self._published: int | None = None  # the newest commit when all was published last
+        self._unhurried = False  # the last publish left what a long quiet work brought to wait
         self._trouble: str | None = None
         self._again_at = self._look_at = self._publish_at = self._in_at = self._out_at = 0.0  # on the loop's clock
 
@@ -106,10 +107,12 @@ class River:
         if loop.time() < self._publish_at:
             return
         try:
+            working = await self.app.archive.is_worked_on()
             latest = await self.app.archive.latest()
-            if latest != self._published or await self.app.has_turns():
-                await self.app.publish(report=self._note, thorough=self._published is None)
-                self._published = latest
+            is_over = self._unhurried and not working
+            if latest != self._published or is_over or await self.app.has_turns():
+                await self.app.publish(report=self._note, thorough=self._published is None, unhurried=working)
+                self._published, self._unhurried = latest, working
         except ArchiveError as error:
             log.warning("could not publish: %s; what is published stays, the next try in a moment", error)
             self._metrics.troubled("publish")

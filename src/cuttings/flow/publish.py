@@ -8,7 +8,7 @@ is made again, byte by byte, whenever we look.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from cuttings.curate import places
@@ -80,13 +80,15 @@ class Publisher:
         verdicts: Mapping[RecordId, Verdict] | None = None,
         *,
         thorough: bool = False,
+        unhurried: bool = False,
     ) -> Published:
         """Let records enter a feed and write what that changes; `thorough` looks at every file there is.
 
+        `unhurried`: a long quiet work is under way, and what it brings enters in whole pages.
         Safe to repeat, to kill at any moment, and beside other processes.
         Raises ArchiveError, and ConfigErrors where the feed's rule is faulty.
         """
-        terms = self._terms(feed, followed, verdicts or {})
+        terms = replace(self._terms(feed, followed, verdicts or {}), unhurried=unhurried)
         key = (await self._open(feed)).key
         async with self._ledger.publishing(key):
             before = await self._made_by_us(await self._ledger.head(key))

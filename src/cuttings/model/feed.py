@@ -286,6 +286,7 @@ class LedgerHead:
     places: int = 0
     written: datetime | None = None
     adopted: Mapping[RecordId, datetime] = field(default_factory=dict)  # taken over: the date that orders each for ever
+    waiting: tuple[RecordId, ...] = ()  # what a long quiet work brought and fills no page yet: fewer than `size`
     instalment: datetime | None = None  # of a replay, when the last one was due; None: the next is due at once
 
 

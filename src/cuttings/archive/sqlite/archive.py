@@ -38,6 +38,7 @@ from cuttings.text.digest import digest
 T = TypeVar("T")
 
 FILE = "cuttings.sqlite3"
+WORKS = "works"  # in it, likewise for each long quiet work
 LEASES = "leases"  # a file for each process, locked while it lives, and one for each feed that was ever published
 
 PIECE = 200  # records read at once when all are walked
@@ -79,6 +80,22 @@ class SqliteArchive:
             connections = await asyncio.to_thread(Connections, folder / FILE, linger, read_only=presence is None)
             stack.push_async_callback(connections.close)
             yield cls(connections, presence, folder, clock)
+
+    # -- Long works
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """See `ports.Archive`."""
+        self._present()
+        presence = await asyncio.to_thread(locks.Presence, self._folder / LEASES / WORKS)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(presence.close)
+
+    async def is_worked_on(self) -> bool:
+        """See `ports.Archive`."""
+        return await asyncio.to_thread(locks.any_lives, self._folder / LEASES / WORKS)
 
     # -- Archive
 
