@@ -143,6 +143,19 @@ def test_a_name_that_was_never_found_may_be_misspelt_and_is_not_said_to_be_gone(
     assert "new address" in (advice.of(source(), old, NOW) or "")
 
 
+@pytest.mark.parametrize("failures", [0, 3])
+def test_credentials_that_a_moved_source_does_not_get_are_told(failures):
+    own = source(auth="Basic bWU6aHVudGVyMg==")
+    near, far = "https://daily.example/new.xml", "https://other.example/feed.xml"
+    moved = state(last_visit=NOW, failures=failures, failing_since=NOW, address=far, trouble="denied")
+
+    told = health(own, moved, NOW).advice or ""
+
+    assert far in told and "not sent" in told and "cuttings source moves --apply daily" in told
+    assert "not sent" not in (health(own, replace(moved, address=near), NOW).advice or "")
+    assert "not sent" not in (health(source(), moved, NOW).advice or "")
+
+
 def test_a_move_to_where_nothing_is_known_is_a_persons_to_decide():
     known = state(last_visit=NOW, move=Move(target="https://portal.example/f", first_seen=NOW, familiar=False))
 

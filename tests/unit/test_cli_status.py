@@ -10,6 +10,7 @@ from cuttings.cli import glance, report, screen
 from cuttings.cli.glance import Note
 from cuttings.model.article import SourceKey
 from cuttings.model.push import Subscription
+from cuttings.model.source import Moved
 from tests import statuspage
 from tests.builders import NOW, at, source, state
 
@@ -53,6 +54,18 @@ def test_what_only_a_person_can_decide_is_told_with_what_to_do():
     }
     assert all(one.advice for one in told.values())
     assert told["library"].advice == "`cuttings source moves --apply library` writes it down"
+
+
+def test_a_move_that_leaves_credentials_behind_is_told_by_itself():
+    own = source("library", auth="Bearer a")
+    moved = Moved(old=own.address, new="https://elsewhere.example/feed", at=NOW)
+    known = state(own.address, name="library", address=moved.new, moved=(moved,), last_visit=NOW, last_success=NOW)
+
+    told = decided(statuspage.made(sources=[own], states=[known], lists=(), lacks=()))["library"]
+
+    assert told.kind == "moved"
+    assert told.words == "moved to https://elsewhere.example/feed, where its `headers` and `auth` are not sent"
+    assert told.advice == "if they should be, `cuttings source moves --apply library` makes that its `url`"
 
 
 def test_what_comes_right_by_itself_asks_nothing_of_anybody():

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuttings.config import document
+from cuttings.config import document, living
 from cuttings.config.load import load
+from cuttings.config.opml import Outline
 from cuttings.config.values import Config, Endpoint
 from cuttings.errors import ConfigError, ConfigErrors
 from cuttings.model.feed import Feed, Select
@@ -409,6 +410,40 @@ def test_credentials_come_from_the_environment_and_are_for_one_origin(tmp_path):
 
 
 @pytest.mark.parametrize(
+def test_a_list_at_an_address_has_its_own_credentials_and_its_sources_have_none(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("sources: [{include: 'https://a.example/list.opml', auth: '${PAIR}', headers: {Accept: x/y}}]\n")
+    kept = tmp_path / "archive" / living.FOLDER / living.name_of("https://a.example/list.opml")
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(living.kept("https://a.example/list.opml", [Outline("https://a.example/feed", None, ())]))
+
+    config = load(file, {"PAIR": "me:hunter2"})
+
+    [one], [named] = config.lists, config.sources
+    assert one.own is not None and named.own is None
+    assert one.own.origin == "https://a.example:443"
+    assert dict(one.own.headers) == {"Accept": "x/y", "Authorization": "Basic bWU6aHVudGVyMg=="}
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("include: 'https://a.example/l.opml', auth: 'me:hunter2'", "secrets never stand in the file"),
+        ("include: 'https://a.example/l.opml', headers: {Cookie: hunter2}", "secrets never stand in the file"),
+        ("include: list.opml, headers: {Accept: x/y}", "no meaning for a file"),
+        ("include: 'https://a.example/l.opml', tags: [a]", "tags"),
+    ],
+)
+def test_credentials_of_a_list_are_kept_out_of_the_file_and_a_file_has_none(tmp_path, item, words):
+    file = tmp_path / "x.yaml"
+    file.write_text(f"sources: [{{{item}}}]\n")
+
+    with pytest.raises(ConfigErrors) as raised:
+        load(file, {})
+
+    assert words in str(raised.value) and "hunter2" not in str(raised.value)
+
+
     ("url", "hub", "hubs"),
     [
         ("http://localhost:8080/", "auto", ()),

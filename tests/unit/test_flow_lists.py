@@ -1,7 +1,7 @@
 """A list of sources that lives at an address: followed like a source, its changes told, its last good copy kept."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -102,6 +102,15 @@ async def test_what_a_list_names_is_kept_and_its_changes_are_told(world):
         ("added", f"C ({C[1]})"),
         ("removed", f"A ({A[1]})"),
     ]
+
+
+async def test_a_lists_own_headers_are_sent_along_with_what_asks_for_it(world):
+    world.declared = replace(world.declared, auth="Bearer a")
+    world.fetcher.script[URL] = [opml(A)]
+
+    await world.visit()
+
+    assert [one.own and dict(one.own.headers) for one in world.fetcher.asked] == [{"Authorization": "Bearer a"}]
 
 
 async def test_an_unchanged_list_is_a_304_and_nothing_is_written(world):

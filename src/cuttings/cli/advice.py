@@ -36,7 +36,10 @@ _AFTER_A_DAY: Mapping[Trouble, str] = {
 
 
 def of(source: Source, state: SourceState, now: datetime) -> str | None:
-    """Return what to do about a source that fails, or whose move is in doubt; None: nothing, or not yet."""
+    """Return what to do about a source that fails, or has moved or may have; None: nothing, or not yet."""
+    kept = kept_back(source, state)
+    if kept is not None:
+        return f"{kept}; {to_send(source)}"
     if not state.failures:
         return _of_move(source, state)
     failing_for = now - (state.failing_since or now)
@@ -51,6 +54,19 @@ def of(source: Source, state: SourceState, now: datetime) -> str | None:
     if words is None and failing_for > LONG:
         words = "look whether it is still there; what it had is kept"
     return words and words.format(address=urls.masked(source.address))
+
+
+def kept_back(source: Source, state: SourceState) -> str | None:
+    """Tell of credentials that are not sent, since a source has moved to another origin; None: all are."""
+    own = source.own
+    if own is None or urls.parse(state.address).origin == own.origin:
+        return None
+    return f"moved to {urls.masked(state.address)}, where its `headers` and `auth` are not sent"
+
+
+def to_send(source: Source) -> str:
+    """Return what has a source's credentials sent to where it has moved."""
+    return f"if they should be, `cuttings source moves --apply {source.name}` makes that its `url`"
 
 
 def _of_move(source: Source, state: SourceState) -> str | None:

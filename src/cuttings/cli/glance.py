@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from cuttings.cli import health, listed, tell
+from cuttings.cli import advice, health, listed, tell
 from cuttings.cli.report import Report, Standing, size_of
 from cuttings.flow.moves import Moving
 from cuttings.model.capture import Trouble
@@ -87,12 +87,13 @@ def _of_house(found: Report, zone: str) -> Iterator[Note]:
 def _of_lists(found: Report, zone: str) -> Iterator[Note]:
     for one in found.lists:
         if one.changed is not None and found.now - one.changed < LATELY:
-            advice = "look whether you want that; what a source that went brought is kept"
-            yield Note("list", one.name, listed.words(one, zone).removeprefix(f"{one.name}: "), advice)
+            todo = "look whether you want that; what a source that went brought is kept"
+            yield Note("list", one.name, listed.words(one, zone).removeprefix(f"{one.name}: "), todo)
 
 
 def _of_moves(found: Report, zone: str) -> Iterator[Note]:
-    believed = [one.source.name for one in found.moves if one.standing == "believed"]
+    kept_back = {one.source.name: advice.kept_back(one.source, one.state) for one in found.moves}
+    believed = [one.source.name for one in found.moves if one.standing == "believed" and not kept_back[one.source.name]]
     if len(believed) == 1:
         words = "moved for good, and is asked at its new address"
         yield Note("moved", believed[0], words, f"`cuttings source moves --apply {believed[0]}` writes it down")
@@ -100,9 +101,12 @@ def _of_moves(found: Report, zone: str) -> Iterator[Note]:
         words = f"{named(believed)} moved for good, and are asked at their new addresses"
         yield Note("moved", f"{len(believed):,} sources", words, "`cuttings source moves --apply` writes them down")
     for one in found.moves:
+        without = kept_back[one.source.name]
+        if without and one.standing == "believed" and not one.state.failures:  # else its trouble says so
+            yield Note("moved", one.source.name, without, advice.to_send(one.source), one.source.name)
         if one.standing == "doubtful":
-            advice = f"if that is right, `cuttings source moves --apply {one.source.name}` believes it"
-            yield Note("move", one.source.name, f"{_seen(one, zone)}; nothing known was there", advice, one.source.name)
+            todo = f"if that is right, `cuttings source moves --apply {one.source.name}` believes it"
+            yield Note("move", one.source.name, f"{_seen(one, zone)}; nothing known was there", todo, one.source.name)
 
 
 def _of_sources(found: Report, zone: str) -> Iterator[Note]:
@@ -110,13 +114,13 @@ def _of_sources(found: Report, zone: str) -> Iterator[Note]:
     for one in found.standings:
         if one.state is not None and one.state.pageless >= PAGELESS and not one.source.paused:
             words = f"the pages of the last {one.state.pageless:,} articles that should have one did not come"
-            advice = "`full_text: feed` takes what the feed gives, and asks for no page"
-            yield Note("pages", one.source.name, words, advice, one.source.name)
+            todo = "`full_text: feed` takes what the feed gives, and asks for no page"
+            yield Note("pages", one.source.name, words, todo, one.source.name)
     for lack in found.lacks:
         if lack.missed.why == "quiet":
             words = f"nothing new since {tell.when(lack.missed.since, zone)}, against its habit"
-            advice = "look whether it goes on elsewhere, or has ended"
-            yield Note("quiet", lack.source.name, words, advice, lack.source.name)
+            todo = "look whether it goes on elsewhere, or has ended"
+            yield Note("quiet", lack.source.name, words, todo, lack.source.name)
     rolled = [lack for lack in found.lacks if lack.missed.why == "rolled"]
     if rolled:
         count, names = sum(lack.missed.count for lack in rolled), list(dict.fromkeys(one.source.name for one in rolled))

@@ -149,13 +149,14 @@ class _Loading:
             secret = where in self.document.secret
             yield _Declared(Source(name="", url=item, secret=secret), where, named=False)
         elif isinstance(item, schema.IncludeKeys):
-            yield from self.included(item.include, where)
+            self.kept_out(item, where)
+            yield from self.included(item, where)
         else:
             secret = (*where, "url") in self.document.secret
             self.kept_out(item, where)
             yield _Declared(replace(self.source(item), secret=secret), where, named=item.name is not None)
 
-    def kept_out(self, item: schema.SourceKeys, where: Where) -> None:
+    def kept_out(self, item: schema.SourceKeys | schema.IncludeKeys, where: Where) -> None:
         """Find secrets that stand in the file."""
         given = {("headers", name) for name in item.headers if sending.is_secret(name)}
         for key in (*given, *([("auth",)] if item.auth else [])):
@@ -184,10 +185,10 @@ class _Loading:
             paused=keys.paused,
         )
 
-    def included(self, name: str, where: Where) -> Iterator[_Declared]:
-        where = (*where, "include")
+    def included(self, item: schema.IncludeKeys, where: Where) -> Iterator[_Declared]:
+        name, where = item.include, (*where, "include")
         if "://" in name:
-            yield from self.listed(name, where)
+            yield from self.listed(item, where)
             return None
         path = self.folder / Path(name).expanduser()
         self.includes.append(path)
@@ -204,16 +205,24 @@ class _Loading:
             yield _Declared(source, where, named=False, include=path)
         return None
 
-    def listed(self, url: str, where: Where) -> Iterator[_Declared]:
+    def listed(self, item: schema.IncludeKeys, where: Where) -> Iterator[_Declared]:
         """Yield what a list at an address said when it was last read; until it was, that is nothing."""
+        url = item.include
         try:
             schema.source_url(url)
         except ValueError as error:
             return self.fault(where, str(error))
         if url in {one.url for one, _ in self.lists}:
             return self.fault(where, f"{urls.masked(url)} is included already")
-        secret = where in self.document.secret
-        self.lists.append((Source(name=living.label_of(url), url=url, kind="list", secret=secret), int(where[1])))
+        its = Source(
+            name=living.label_of(url),
+            url=url,
+            kind="list",
+            headers=tuple(item.headers.items()),
+            auth=item.auth,
+            secret=where in self.document.secret,
+        )
+        self.lists.append((its, int(where[1])))
         file = self.archive / living.FOLDER / living.name_of(url)
         self.includes.append(file)
         try:

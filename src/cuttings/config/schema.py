@@ -238,6 +238,10 @@ def _selector(value: str) -> str:
     return value
 
 
+Headers = Annotated[dict[str, str], AfterValidator(sending.headers)]
+Auth = Annotated[str, AfterValidator(sending.authorization)] | None
+
+
 class SourceKeys(_Keys):
     """One source: an address or a folder, and how it is treated."""
 
@@ -246,8 +250,8 @@ class SourceKeys(_Keys):
     path: Line | None = None
     kind: Literal["auto", "feed", "page", "sitemap"] = "auto"
     selector: Annotated[Line, AfterValidator(_selector)] | None = None
-    headers: Annotated[dict[str, str], AfterValidator(sending.headers)] = {}
-    auth: Annotated[str, AfterValidator(sending.authorization)] | None = None
+    headers: Headers = {}
+    auth: Auth = None
     full_text: Literal["auto", "page", "feed"] = "auto"
     republish: Extent | None = None
     tags: list[Line] = []
@@ -274,6 +278,14 @@ class IncludeKeys(_Keys):
     """Sources that stand in a list of their own: a file, or an address."""
 
     include: Line
+    headers: Headers = {}
+    auth: Auth = None
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "IncludeKeys":
+        if "://" not in self.include and (self.headers or self.auth):
+            raise ValueError("`headers` and `auth` have no meaning for a file")
+        return self
 
 
 class SelectKeys(_Keys):
