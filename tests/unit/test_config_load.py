@@ -409,7 +409,6 @@ def test_credentials_come_from_the_environment_and_are_for_one_origin(tmp_path):
     assert "hunter2" not in repr(declared) and "k3y" not in repr(declared) + repr(declared.own)
 
 
-@pytest.mark.parametrize(
 def test_a_list_at_an_address_has_its_own_credentials_and_its_sources_have_none(tmp_path):
     file = tmp_path / "x.yaml"
     file.write_text("sources: [{include: 'https://a.example/list.opml', auth: '${PAIR}', headers: {Accept: x/y}}]\n")
@@ -444,6 +443,7 @@ def test_credentials_of_a_list_are_kept_out_of_the_file_and_a_file_has_none(tmp_
     assert words in str(raised.value) and "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
     ("url", "hub", "hubs"),
     [
         ("http://localhost:8080/", "auto", ()),
