@@ -23,6 +23,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from cuttings.errors import ParseError
 
+PATIENCE = 6  # times the seconds that a task may take by the clock, since a busy machine is no fault of the document
 TASKS_A_WORKER = 500  # then a fresh one takes over: libraries leak a little
 GROWN = 0.75  # of the memory: a worker that holds so much before it begins makes room for a fresh one
 END_WITHIN = 2.0  # seconds; workers that have not ended by then end with us
@@ -37,7 +38,11 @@ _log = logging.getLogger(__name__)
 
 
 class ProcessSandbox:
-    """A `ports.Sandbox` of `workers` processes; `seconds` and `memory` (bytes of address space) bound one task."""
+    """A `ports.Sandbox` of `workers` processes.
+
+    One task may take `seconds` of the processor, `PATIENCE` times as many by
+    the clock, and `memory` bytes of address space.
+    """
 
     def __init__(self, workers: int = 2, seconds: float = 20, memory: int = 512 << 20) -> None:
         self._workers, self._seconds, self._memory = workers, seconds, memory
@@ -68,11 +73,12 @@ class ProcessSandbox:
     async def _outcome(self, function: str, arguments: tuple[Any, ...]) -> _Outcome:
         for _ in range(TRIES):
             try:
-                task = self._running().schedule(_call, args=[function, arguments, self._seconds], timeout=self._seconds)
+                within = self._seconds * PATIENCE
+                task = self._running().schedule(_call, args=[function, arguments, self._seconds], timeout=within)
                 result: _Outcome = await asyncio.wrap_future(task)
             except TimeoutError as error:
                 self.deaths += 1
-                raise ParseError(_subject(arguments), f"reading it took longer than {self._seconds:g} s") from error
+                raise ParseError(_subject(arguments), f"reading it took longer than {within:g} s") from error
             except ProcessExpired as error:
                 if error.exitcode != _MADE_ROOM:
                     self.deaths += 1
@@ -107,7 +113,7 @@ class ProcessSandbox:
         if code == _OUT_OF_MEMORY:
             return f"reading it takes more than {self._memory >> 20} MiB"
         if code == -signal.SIGXCPU:
-            return f"reading it took longer than {self._seconds:g} s"
+            return f"reading it took longer than {self._seconds:g} s of the processor"
         return f"the process that read it died ({_signal(code) if code < 0 else f'exit {code}'})"
 
 

@@ -47,6 +47,15 @@ def hang(document: Document) -> None:
         pass
 
 
+def wait(document: Document) -> None:
+    signal.pause()
+
+
+def linger(seconds: float) -> str:
+    signal.sigtimedwait([], seconds)  # as a task that others keep from the processor
+    return "there at last"
+
+
 def die(document: Document) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -87,8 +96,19 @@ async def test_a_task_that_fails_is_a_document_that_cannot_be_read_and_the_next_
 
 async def test_a_task_that_never_ends_is_ended():
     async with ProcessSandbox(workers=1, seconds=0.5) as sandbox:
-        with pytest.raises(ParseError, match=r"reading it took longer than 0\.5 s"):
+        with pytest.raises(ParseError, match=r"reading it took longer than 0\.5 s of the processor"):
             await sandbox.run(f"{HERE}:hang", DOCUMENT)
+
+
+async def test_a_task_that_waits_for_ever_is_ended_by_the_clock():
+    async with ProcessSandbox(workers=1, seconds=0.3) as sandbox:
+        with pytest.raises(ParseError, match=r"reading it took longer than 1\.8 s"):
+            await sandbox.run(f"{HERE}:wait", DOCUMENT)
+
+
+async def test_a_task_that_gets_little_of_a_busy_machine_is_not_ended():
+    async with ProcessSandbox(workers=1, seconds=1) as sandbox:
+        assert await sandbox.run(f"{HERE}:linger", 1.5) == "there at last"
 
 
 async def test_a_worker_that_holds_much_memory_makes_room_for_a_fresh_one(sandbox):
