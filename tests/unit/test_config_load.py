@@ -175,6 +175,7 @@ sources:
         ("fetch: {max_body: 16}", 1, "fetch.max_body", "a size with its unit"),
         ("fetch: {allow_networks: [home]}", 1, "fetch.allow_networks[0]", "a network like"),
         ("fetch: {concurrency: 0}", 1, "fetch.concurrency", "at least 1"),
+        ("schedule: {at_least: 1s}", 1, "schedule.at_least", "at least 1 minute"),
         ("server: {listen: localhost}", 1, "server.listen", "an address and a port"),
         ("server: {listen: 'unix:a', desk: 'unix:a'}", 1, "server.desk", "another address than `listen`"),
         ("site: {timezone: Mars}", 1, "site.timezone", "time zone"),

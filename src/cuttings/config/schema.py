@@ -162,7 +162,7 @@ def _only(allowed: Any) -> Callable[[Any], Any]:
     return refuse
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=str)]
+_READ = BeforeValidator(_duration, json_schema_input_type=str)  # behind the bounds: these are then told in words
 Every = Annotated[
     Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=30))] | None,
     BeforeValidator(lambda value: None if value == "auto" else _duration(value), json_schema_input_type=str),
@@ -218,9 +218,9 @@ class FetchKeys(_Keys):
     """How the network is used."""
 
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
-    timeout: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))] = timedelta(seconds=60)
+    timeout: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1)), _READ] = timedelta(seconds=60)
     max_body: Annotated[Size, Field(ge=1024, le=2**30)] = 16 * 2**20
-    pace: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(minutes=10))] = timedelta(seconds=1)
+    pace: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=10)), _READ] = timedelta(seconds=1)
     allow_networks: list[Annotated[str, AfterValidator(_network)]] = []
     allow_ports: list[Annotated[int, Field(ge=1, le=65535)]] = [80, 443, 8080, 8443]
 
@@ -228,8 +228,8 @@ class FetchKeys(_Keys):
 class ScheduleKeys(_Keys):
     """How often sources are visited."""
 
-    at_least: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=1))] = timedelta(minutes=5)
-    at_most: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] = timedelta(hours=24)
+    at_least: Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=1)), _READ] = timedelta(minutes=5)
+    at_most: Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=7)), _READ] = timedelta(hours=24)
     budget: Annotated[int, Field(ge=1, le=10**9)] | None = None
 
 
@@ -297,7 +297,7 @@ class SelectKeys(_Keys):
     any_words: list[Line] = []
     none_words: list[Line] = []
     authors: list[Line] = []
-    newer_than: Annotated[Duration, Field(gt=timedelta(0))] | None = None
+    newer_than: Annotated[timedelta, Field(gt=timedelta(0)), _READ] | None = None
     where: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
 
 
@@ -433,7 +433,7 @@ def _words(detail: ErrorDetails, where: Where, secret: bool) -> str:
         return f"one of {', '.join(expected)} is expected" + ("" if secret else nearest(str(value), expected))
     if kind in ("greater_than_equal", "less_than_equal"):
         least = kind == "greater_than_equal"
-        return f"at {'least' if least else 'most'} {_shown(context['ge' if least else 'le'])}"
+        return f"at {'least' if least else 'most'} {context['ge' if least else 'le']}"
     return _WANTED.get(kind, detail["msg"])
 
 
@@ -442,13 +442,3 @@ def _unknown(where: Where) -> str:
     key = str(where[-1])
     known = list(_SECTIONS[section].model_fields) if section in _SECTIONS else []
     return "unknown key" + (nearest(key, known) or (f"; known are {', '.join(known)}" if known else ""))
-
-
-def _shown(bound: Any) -> str:
-    if not isinstance(bound, timedelta):
-        return str(bound)
-    seconds = int(bound.total_seconds())
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
