@@ -17,8 +17,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 FLOOR = HOUR  # between two visits that can be answered with a 304
 FLOOR_WITHOUT_VALIDATORS = DAY
-JITTER = 0.1  # visits are late by up to this share of the interval, so that hosts do not see us march in step
-LONGEST_JITTER = HOUR  # after a wait that a server asked for
+SPREAD, WIDEST_SPREAD = 0.1, HOUR  # after a wait that a server asked for: all its sources wait for the same moment
 CONFIRM_GONE = DAY  # a 410 counts when it comes again at least so much later
 ASK_GONE = 30 * DAY  # then it is asked once a month whether it is still so
 LONGEST_WAIT = 30 * DAY
@@ -175,7 +174,11 @@ def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime |
 
 
 def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime, answered: bool) -> timedelta:
-    """Return our own floor; who publishes so much that every second visit is worth it may be asked below it."""
+    """Return our own floor.
+
+    Who publishes so much that every second visit is worth it, or that its
+    document would drop entries unseen, may be asked below it.
+    """
     is_unknown = not answered  # whether it gives validators: a day is long where a 503 came first
     own = FLOOR if state.validators or is_unknown else FLOOR_WITHOUT_VALIDATORS
     invited = [wish for wish in (fresh_for, state.channel.ttl) if wish]
@@ -183,20 +186,23 @@ def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: dat
 
 
 def _late(wait: timedelta, chance: float) -> timedelta:
-    return wait * (1 + JITTER * chance)
+    return wait * (1 + cadence.JITTER * chance)
 
 
 def _behind(until: datetime, now: datetime, chance: float) -> datetime:
     """Return a moment soon after a wait that was asked for is over: not all come back at its end."""
-    return until + min((until - now) * JITTER, LONGEST_JITTER) * chance
+    return until + min((until - now) * SPREAD, WIDEST_SPREAD) * chance
 
 
 def _on(channel: Channel, when: datetime, chance: float) -> datetime:
-    """Return the first good moment from `when` on: when the channel does not sleep, and not on the hour (RQ-7)."""
+    """Return the first good moment from `when` on: when the channel does not sleep, and not on the hour (RQ-7).
+
+    What would come in the minute of the hour is spread over the nine behind it.
+    """
     opening = _opening(channel, when)
     if opening > when:
         return opening + MINUTE + 58 * MINUTE * chance
-    return when if when.minute else when + MINUTE + 9 * MINUTE * chance
+    return when if when.minute else when + MINUTE + 8 * timedelta(seconds=when.second)
 
 
 def _opening(channel: Channel, when: datetime) -> datetime:

@@ -21,7 +21,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 USUAL_PRICE = 1 / 12  # at which a source of one entry a day, whenever it comes, is visited every two hours
 USUAL_BUDGET = 12.0  # requests a day and source
-LATE = 0.05  # what jitter adds to an interval, on average
+JITTER = 0.05  # visits are late by up to this share of the interval, so that hosts do not see us march in step
+ENOUGH = 1000  # sources, evenly by rate, tell what all of them spend
 EVEN = math.log(2)  # heaps of entries expected when every second visit brings something
 
 
@@ -32,7 +33,7 @@ def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = D
     """
     if rhythm.per_day is None:
         rhythm = Rhythm(per_day=habit.USUAL_FEED)
-    passed, waiting, most, full = 0.0, 0.0, within / HOUR, habit.is_rolling(rhythm)
+    passed, waiting, most, full = 0.0, 0.0, within / HOUR, _full(rhythm)
     for length, rate in habit.ahead(rhythm, now):
         weighs = math.sqrt(2 * price * rate)
         enough = min(weighs, full)
@@ -46,8 +47,8 @@ def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = D
 
 
 def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timedelta:
-    """Return after how long every second visit, at least, brings something new."""
-    return reached(rhythm, now, EVEN / rhythm.heaps, within)
+    """Return after how long every second visit, at least, brings something new, or comes before entries are lost."""
+    return reached(rhythm, now, _worth(rhythm), within)
 
 
 def before_loss(rhythm: Rhythm, since: datetime, now: datetime, within: timedelta = DAY) -> timedelta:
@@ -74,28 +75,48 @@ def price(rhythms: Iterable[Rhythm], a_day: float, at_least: timedelta, at_most:
     A budget that even the rarest visits exceed, or the most do not spend, gives
     a very high or a very low one.
     """
-    habits = [_Habit(one, at_least, at_most) for one in rhythms]
+    known = sorted(rhythms, key=_rate)
+    step = len(known) // ENOUGH + 1
+    habits = [_Habit(one, at_least, at_most) for one in known[step // 2 :: step]]
+    enough = a_day * len(habits) / max(len(known), 1)
     low, high = math.log(1e-6), math.log(1e9)
-    for _ in range(40):
+    for _ in range(24):
         middle = (low + high) / 2
         root = 1 / math.sqrt(2 * math.exp(middle))
         spent = sum(one.visits(root) for one in habits)
-        low, high = (middle, high) if spent > a_day else (low, middle)
+        low, high = (middle, high) if spent > enough else (low, middle)
     return math.exp(high)
 
 
-class _Habit:
-    """What a source's rhythm comes to in visits a day."""
+def _full(rhythm: Rhythm) -> float:
+    """Return after how many entries we come before a document drops some; a short one is not chased."""
+    return max(habit.is_rolling(rhythm), EVEN)
 
-    __slots__ = ("fewest", "most", "roots")
+
+def _worth(rhythm: Rhythm) -> float:
+    """Return how many entries make a visit worth it, however soon."""
+    return min(EVEN / rhythm.heaps, _full(rhythm))
+
+
+def _rate(rhythm: Rhythm) -> float:
+    return habit.USUAL_FEED if rhythm.per_day is None else rhythm.per_day
+
+
+class _Habit:
+    """What a source's rhythm comes to in visits a day: in no hour more than its floor allows, and at least some."""
+
+    __slots__ = ("fewest", "hours")
 
     def __init__(self, rhythm: Rhythm, at_least: timedelta, at_most: timedelta) -> None:
-        per_day = habit.USUAL_FEED if rhythm.per_day is None else rhythm.per_day
         by_hour, by_day = habit.profile(rhythm)
-        shape = sum(map(math.sqrt, by_hour)) / 24 * sum(map(math.sqrt, by_day)) / 7
-        self.roots = 24 * shape * math.sqrt(per_day / 24)
-        self.most = min(max(DAY / HOUR, per_day * rhythm.heaps / EVEN), DAY / at_least)
-        self.fewest = min(max(DAY / at_most, per_day / habit.is_rolling(rhythm)), self.most)
+        usual = _rate(rhythm) / 24 * (sum(map(math.sqrt, by_day)) / 7) ** 2
+        full, worth, most = _full(rhythm), _worth(rhythm), HOUR / at_least
+        self.fewest = DAY / at_most
+        self.hours = []
+        for rate in (usual * of for of in by_hour):
+            top = min(max(1.0, rate / worth), most)
+            self.hours.append((math.sqrt(rate), min(rate / full, top), top))
 
     def visits(self, root: float) -> float:
-        return min(max(self.roots * root, self.fewest), self.most) / (1 + LATE)
+        spent = sum(min(max(one * root, least), top) for one, least, top in self.hours)
+        return max(spent, self.fewest) / (1 + JITTER / 2)

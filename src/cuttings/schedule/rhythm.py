@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from cuttings.model.source import Rhythm, SourceKind
+from cuttings.schedule import week
 
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
@@ -22,12 +22,11 @@ LOOKS_BACK = 4 * WEEK  # how far the dates of a first document are believed
 USUAL: Mapping[SourceKind, float] = {"sitemap": 4.0, "page": 0.5, "list": 0.1}  # entries a day before anything is known
 USUAL_FEED = 1.0
 DOUBT = 0.05  # entries that the usual rate counts for: feeds differ a thousandfold, so that it is worth little
-FLAT_HOUR, FLAT_DAY = 0.15, 4.0  # entries that speak for an hour, a day, like every other
-LIKE_NEXT = 4.0  # entries that speak for an hour like the two before and after
 FADES = 6 * HOUR  # a burst is over, as far as we know, 1/e of it after so long
-CALM = 4.0  # entries that speak against a burst
-LIVELIEST = 20.0  # times as much as usual
-LEARNS = 0.1  # how much one visit says of how entries come: singly or in heaps
+LIVELY, LIVELIEST = 3.0, 9.0  # times as much as when it is calm, in a burst
+OFTEN, SELDOM = 0.03, 0.005  # how likely that is before a visit tells
+CALM = 1 / (1 + OFTEN * (LIVELY - 1) + SELDOM * (LIVELIEST - 1))  # so that all is as usual on average
+LEARNS, LEARNS_FIRST = 0.05, 0.3  # how much one visit says of how entries come: singly or in heaps; at first more
 FEWEST_HEAPS = 0.05
 MOST = 1e5  # entries a day that we believe
 
@@ -93,43 +92,23 @@ def ahead(rhythm: Rhythm, now: datetime, burst: float | None = None) -> Iterator
 def profile(rhythm: Rhythm) -> tuple[Sequence[float], Sequence[float]]:
     """Return how many times as much as on average is published at each hour, and on each weekday.
 
-    What was counted is shrunk towards a flat day and a flat week, the less
-    was seen the more.
+    None is more believed than was seen (`week`).
     """
     if rhythm.since is None or not rhythm.hours or rhythm.until is None:
         return _FLAT_DAY, _FLAT_WEEK
-    days = max(round((rhythm.until - rhythm.since) / DAY), 1)
-    return _shape(rhythm.hours, rhythm.weekdays, rhythm.since, days)
-
-
-@lru_cache(maxsize=1024)  # it is asked for three times a visit, and changes only with what is new
-def _shape(
-    hours: tuple[float, ...], weekdays: tuple[float, ...], since: datetime, days: int
-) -> tuple[Sequence[float], Sequence[float]]:
-    hour = sum(hours) / 24
-    shrunk = [(count + FLAT_HOUR) / (hour + FLAT_HOUR) for count in hours]
-    around = shrunk[-2:] + shrunk + shrunk[:2]
-    smooth = [
-        (around[at] + 2 * around[at + 1] + 3 * around[at + 2] + 2 * around[at + 3] + around[at + 4]) / 9
-        for at in range(24)
-    ]
-    by_hour = [(count + LIKE_NEXT * like) / (hour + LIKE_NEXT) for count, like in zip(hours, smooth, strict=True)]
-    day = hour * 24 / days
-    seen = _days_seen(since, days)
-    week = [(count + FLAT_DAY) / (day * of + FLAT_DAY) for count, of in zip(weekdays, seen, strict=True)]
-    mean = sum(week) / 7
-    return by_hour, [of / mean for of in week]
+    days = (rhythm.until - rhythm.since) / DAY
+    return week.day(rhythm.hours), week.week(rhythm.weekdays, rhythm.since, days)
 
 
 def is_rolling(rhythm: Rhythm) -> float:
     """Return after how many entries the document may have dropped some that we did not see.
 
-    Entries come by chance, and in heaps: what is expected stays well below
-    what the document holds.
+    Entries come by chance, and in heaps of any size: what is expected stays
+    three standard deviations below what the document holds.
     """
     if rhythm.holds <= 0:
         return math.inf
-    spread = 3 / math.sqrt(rhythm.heaps)
+    spread = 3 * math.sqrt(2 / rhythm.heaps - 1)  # heaps come as Poisson's, their sizes are geometric
     return float((math.sqrt(spread * spread + 4 * rhythm.holds) - spread) / 2) ** 2
 
 
@@ -154,19 +133,40 @@ def _learned(rhythm: Rhythm, new: int, usual: float, since: datetime, now: datet
     fading = math.exp(-(now - since) / FADES)
     burst = 1.0 + (rhythm.burst - 1.0) * fading
     chance = 1 - math.exp(-rhythm.heaps * usual * burst)
-    heaps = rhythm.heaps * math.exp(LEARNS * ((new > 0) - chance))
-    calm = CALM / rhythm.heaps
+    learns = max(LEARNS, LEARNS_FIRST / max(rhythm.visits / 10, 1.0))
+    heaps = rhythm.heaps * math.exp(learns * ((new > 0) - chance))
     per_day, days = _rated(rhythm, new, usual, now - since)
     return replace(
         rhythm,
         per_day=per_day,
         days=days,
-        burst=min(max((new + calm * burst) / (usual + calm), 1 / LIVELIEST), LIVELIEST),
+        burst=_livelier(burst, new * rhythm.heaps, usual * rhythm.heaps),
         heaps=min(max(heaps, FEWEST_HEAPS), 1.0),
         fruitful=rhythm.fruitful * 0.8 + 0.2 * (new > 0),
         visits=rhythm.visits + 1,
         until=now,
     )
+
+
+def _livelier(before: float, heaps: float, usual: float) -> float:
+    """Return how many times as much as usual is published, when so many heaps came where so many are usual.
+
+    A source is calm, lively or very lively: each is as likely as it was
+    before the visit, times how well it explains what came.
+    """
+    before, usual = before / CALM, usual * CALM
+    very = min(max((before - LIVELY) / (LIVELIEST - LIVELY), 0.0), 1.0)
+    lively = min((before - 1) / (LIVELY - 1), 1.0) - very
+    lively, very = max(lively, OFTEN), max(very, SELDOM)
+    calm = max(1 - lively - very, SELDOM)
+    lively *= _explains(LIVELY, heaps, usual)
+    very *= _explains(LIVELIEST, heaps, usual)
+    return CALM * (calm + lively * LIVELY + very * LIVELIEST) / (calm + lively + very)
+
+
+def _explains(times: float, heaps: float, usual: float) -> float:
+    """Return how much more likely so many are where so many times as many are usual (Poisson)."""
+    return math.exp(min(heaps * math.log(times) - (times - 1) * usual, 100.0))
 
 
 def _rated(rhythm: Rhythm, new: int, usual: float, passed: timedelta) -> tuple[float, float]:
@@ -203,18 +203,6 @@ def _halved(rhythm: Rhythm) -> Rhythm:
 
 def _short(counts: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(count, 2) for count in counts)
-
-
-def _days_seen(since: datetime, days: float) -> Sequence[float]:
-    """Return for how long each weekday was seen, in days, when so many passed."""
-    weeks, rest = divmod(days, 7)
-    first = since.weekday() + (since.hour * 60 + since.minute) / 1440
-    seen = [weeks] * 7
-    while rest > 1e-9:
-        part = min(rest, 1 - first % 1)
-        seen[int(first) % 7] += part
-        first, rest = first + part + 1e-12, rest - part
-    return seen
 
 
 _FLAT_DAY, _FLAT_WEEK = (1.0,) * 24, (1.0,) * 7

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from cuttings.model.push import Push
 from cuttings.model.source import Source, SourceState
-from cuttings.schedule import rhythm
+from cuttings.schedule import SPREAD, rhythm
 
 
 def why_then(source: Source, state: SourceState) -> str:
@@ -34,7 +34,7 @@ def of_push(push: Push | None) -> str | None:
 def _by_rule(state: SourceState) -> str:
     match state.planned_by:
         case "rhythm":
-            return f"when about {_expected(state)} new entries are expected, soonest where it is lively"
+            return f"{_expected(state)}, soonest where it is lively"
         case "rolling":
             return f"before its document, which holds {state.rhythm.holds} entries, drops one unseen"
         case "ttl":
@@ -53,17 +53,20 @@ def _by_rule(state: SourceState) -> str:
 
 
 def _waits(state: SourceState) -> bool:
-    """Tell whether the server's wish decided: we come within the tenth that is left to chance behind it."""
+    """Tell whether the server's wish decided: we come within what is left to chance behind it."""
     if state.not_before is None or state.last_visit is None:
         return False
     asked = state.not_before - state.last_visit
-    return asked > timedelta(0) and state.not_before + asked * 0.1 >= state.next_visit
+    return asked > timedelta(0) and state.not_before + asked * SPREAD >= state.next_visit
 
 
 def _expected(state: SourceState) -> str:
-    if state.last_visit is None:
-        return "no"
-    return f"{rhythm.expected(state.rhythm, state.last_visit, state.next_visit):.2g}"
+    entries = rhythm.expected(state.rhythm, state.last_visit or state.next_visit, state.next_visit)
+    if entries < 2 / 3:
+        return f"when about one visit in {round(1 / max(entries, 0.01))} finds something new"
+    if entries < 3 / 2:
+        return "when about one new entry is expected"
+    return f"when about {round(entries)} new entries are expected"
 
 
 def _span(every: timedelta) -> str:
