@@ -52,9 +52,12 @@ def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timed
 
 
 def before_loss(rhythm: Rhythm, since: datetime, now: datetime, within: timedelta = DAY) -> timedelta:
-    """Return after how long half of what a document can still take is reached, `since` being the last good visit."""
+    """Return after how long a quarter of what a document can still take is used up: who fails may fail again.
+
+    `since` is the last good visit.
+    """
     left = habit.is_rolling(rhythm) - habit.expected(rhythm, since, now)
-    return reached(rhythm, now, max(left, 0.0) / 2, within)
+    return reached(rhythm, now, max(left, 0.0) / 4, within)
 
 
 def reached(rhythm: Rhythm, now: datetime, entries: float, within: timedelta) -> timedelta:
