@@ -267,7 +267,7 @@ def _first(seen: Found, learned: Rhythm) -> float:
     """Return the longest silence between the entries of a first document."""
     dated = sorted(one for one in seen.new if one is not None)
     longest = max((after - one for one, after in pairwise(dated)), default=timedelta(0))
-    return min(longest / DAY, rhythm.LOOKS_BACK / DAY) * (learned.per_day or 0.0)
+    return min(longest / DAY, rhythm.MEMORY / DAY) * (learned.per_day or 0.0)
 
 
 # -- gaps

@@ -16,9 +16,8 @@ from cuttings.schedule import week
 
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
-MEMORY = 2 * WEEK  # what a source published so long ago counts for 1/e in its rate
+MEMORY = 4 * WEEK  # what was published so long ago counts for 1/e in a rate; a first document says nothing of before
 LONGEST_BOOK = 8 * WEEK  # hours and weekdays are counted over so long; then all counts are halved
-LOOKS_BACK = 4 * WEEK  # how far the dates of a first document are believed
 USUAL: Mapping[SourceKind, float] = {"sitemap": 4.0, "page": 0.5, "list": 0.1}  # entries a day before anything is known
 USUAL_FEED = 1.0
 DOUBT = 0.05  # entries that the usual rate counts for: feeds differ a thousandfold, so that it is worth little
@@ -115,13 +114,13 @@ def is_rolling(rhythm: Rhythm) -> float:
 def _met(rhythm: Rhythm, published: Sequence[datetime], now: datetime, kind: SourceKind) -> Rhythm:
     """Return what a first document says: the rate from its dates, the hours and days that these fall on."""
     dated = [one for one in published if one <= now]
-    recent = dated[bisect_left(dated, now - LOOKS_BACK) :]
+    recent = dated[bisect_left(dated, now - MEMORY) :]
     usual = USUAL.get(kind, USUAL_FEED)
     if not dated:
         return replace(rhythm, per_day=usual, days=DOUBT / usual, visits=1, since=now, until=now)
-    began = recent[0] if len(recent) == len(dated) else now - LOOKS_BACK
+    began = recent[0] if len(recent) == len(dated) else now - MEMORY
     span = (now - began) / DAY
-    rate = (len(recent) - (began != now - LOOKS_BACK) + DOUBT) / (span + DOUBT / usual)
+    rate = (len(recent) - (began != now - MEMORY) + DOUBT) / (span + DOUBT / usual)
     met = replace(
         rhythm, per_day=min(rate, MOST), days=min(span, MEMORY / DAY), visits=1, since=min(began, now), until=began
     )
