@@ -15,7 +15,6 @@ from typing import Any
 from ruamel.yaml import YAML, nodes
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from cuttings.config import simple
 from cuttings.errors import ConfigError
 
 Where = tuple[str | int, ...]
@@ -67,7 +66,7 @@ def key_of(path: Where) -> str:
 
 def _composed(text: str, file: str) -> nodes.Node | None:
     try:
-        node: nodes.Node | None = simple.composed(text) or YAML(typ="safe", pure=True).compose(text)
+        node: nodes.Node | None = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError(_words(error), file=file, line=mark.line + 1 if mark else None) from error
