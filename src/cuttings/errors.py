@@ -5,6 +5,7 @@
     │   ├── ConfigError         ... in a file: it names file, line and key     exit 2
     │   └── ConfigErrors        all of them, of one configuration              exit 2
     ├── ParseError              a document cannot be read; becomes `Failed` one floor up
+    │   └── GaveUp              ... by our reader, in time or memory; it may be good
     └── ArchiveError            the archive did not do what was asked
         ├── ArchiveDamaged      it is not what we once wrote                   exit 3
         └── ArchiveUnavailable  busy, full or not ours to write                exit 4
@@ -56,6 +57,10 @@ class ParseError(CuttingsError):
     def __init__(self, url: str, problem: str, instead: str | None = None) -> None:
         self.url, self.problem, self.instead = url, problem, instead
         super().__init__(f"{url}: {problem}")
+
+
+class GaveUp(ParseError):
+    """Our reader ran out of time or memory, or failed: the document may be good, and be read at another time."""
 
 
 class ArchiveError(CuttingsError):

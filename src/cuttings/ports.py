@@ -192,7 +192,7 @@ class Archive(Protocol):
         """Return the first whole capture of this payload at this URL."""
 
     async def strand(self, captures: Sequence[Capture]) -> None:
-        """Remember which of these captures no visit has brought: a process died before it could commit them."""
+        """Remember which of these captures no visit has brought: the process died before, or gave up reading them."""
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """Show all processes, while it lasts, that a long quiet work is under way."""

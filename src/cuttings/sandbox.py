@@ -21,7 +21,7 @@ from typing import Any, Literal, Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from cuttings.errors import ParseError
+from cuttings.errors import GaveUp, ParseError
 
 PATIENCE = 6  # times the seconds that a task may take by the clock, since a busy machine is no fault of the document
 TASKS_A_WORKER = 500  # then a fresh one takes over: libraries leak a little
@@ -67,7 +67,7 @@ class ProcessSandbox:
             raise ParseError(*value)
         if outcome == "broken":
             _log.error("%s failed on %s:\n%s", function, _subject(arguments), value)
-            raise ParseError(_subject(arguments), f"our reader failed on it: {value.strip().splitlines()[-1][:200]}")
+            raise GaveUp(_subject(arguments), f"our reader failed on it: {value.strip().splitlines()[-1][:200]}")
         return value
 
     async def _outcome(self, function: str, arguments: tuple[Any, ...]) -> _Outcome:
@@ -78,16 +78,16 @@ class ProcessSandbox:
                 result: _Outcome = await asyncio.wrap_future(task)
             except TimeoutError as error:
                 self.deaths += 1
-                raise ParseError(_subject(arguments), f"reading it took longer than {within:g} s") from error
+                raise GaveUp(_subject(arguments), f"reading it took longer than {within:g} s") from error
             except ProcessExpired as error:
                 if error.exitcode != _MADE_ROOM:
                     self.deaths += 1
-                    raise ParseError(_subject(arguments), self._why(error.exitcode)) from error
+                    raise GaveUp(_subject(arguments), self._why(error.exitcode)) from error
             except RuntimeError:  # the pool itself broke
                 await self._stop()
             else:
                 return result
-        raise ParseError(_subject(arguments), "the sandbox could not be kept running")
+        raise GaveUp(_subject(arguments), "the sandbox could not be kept running")
 
     def _running(self) -> ProcessPool:
         """Return the pool; its processes start with the first task, from the thread that calls."""

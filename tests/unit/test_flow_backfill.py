@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cuttings.archive.memory import MemoryArchive
+from cuttings.errors import GaveUp
 from cuttings.flow import backfill, intake, walks
 from cuttings.flow.backfill import Backfiller, Limits, Walked
 from cuttings.flow.collect import Collector
@@ -233,6 +234,29 @@ async def test_a_document_that_came_by_a_redirect_is_not_asked_for_again(world):
     done = await world.walk()
 
     assert (world.asked, done.complete, await world.titles()) == ([], True, ["e", "p1"])
+
+
+async def test_a_page_that_our_reader_gave_up_on_is_read_at_the_next_visit_and_not_asked_for_again(world, monkeypatch):
+    class Tired(InlineSandbox):
+        gave_up = False
+
+        async def run(self, function, *arguments):
+            if not Tired.gave_up and arguments[0].url == SITE + "b":
+                Tired.gave_up = True
+                raise GaveUp(SITE + "b", "reading it took longer than 20 s")
+            return await super().run(function, *arguments)
+
+    paged_articles(world)
+    await world.visit()
+    monkeypatch.setattr(f"{__name__}.InlineSandbox", Tired)
+    await world.walk()
+    asked, before = list(world.asked), (await world.records())["b"]
+
+    await world.visit()
+
+    assert (asked, before.status) == (["archive/1", "a", "b", "c"], "feed")
+    assert {record.status for record in (await world.records()).values()} == {"full"}
+    assert len(world.captures.kept) == 4
 
 
 @pytest.mark.parametrize("rel", ["prev-archive", "next"])

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from cuttings.errors import ParseError
+from cuttings.errors import GaveUp, ParseError
 from cuttings.flow.salvage import salvaged
 from cuttings.flow.settling import Reading
 from cuttings.model.article import MOST_PARTS, Draft, SourceKey
@@ -44,6 +44,7 @@ class NoPage:
     waiting: bool = False
     put_off: bool = False  # its host wants to be asked later: it said so now, or before
     no_article: bool = False  # it came, and is something else
+    unread: bool = False  # it came, and our reader gave up on it
     wish: Wish = Wish()
     captures: tuple[Capture, ...] = ()  # of what came
 
@@ -68,7 +69,8 @@ class PageReader:
     async def read(self, url: str, source: SourceKey | None, own: Own | None = None) -> Page | NoPage:
         """Return an article's page with the parts that follow it; where one of these fails, what came before it.
 
-        What came is captured before it is read, and what a process that died had captured is not asked for again.
+        What came is captured before it is read.  What a process that died had captured is not asked for again, nor
+        is what our reader gave up on.
         """
         first = await self._new(url, source, own)
         return first if isinstance(first, NoPage) else await self._whole(first, url, source, own)
@@ -123,6 +125,9 @@ class PageReader:
                 return NoPage(reason="the server said it had not changed, though we never had it")
             fetched, kept = outcome, tuple(await keep(outcome, source, self.archive, self.captures))
         page = await self._read(fetched)
+        if isinstance(page, NoPage) and page.unread:
+            await self.archive.strand(kept)
+            return page
         if isinstance(page, NoPage):
             return replace(page, captures=kept)
         return replace(page, captures=kept, bodies=kept[-1:])
@@ -132,6 +137,8 @@ class PageReader:
             reading: Reading = await self.sandbox.run(
                 "cuttings.flow.intake:read", fetched.document, frozenset(), frozenset({"page"})
             )
+        except GaveUp as error:
+            return NoPage(reason=error.problem, wish=fetched.wish, unread=True)
         except ParseError as error:
             return NoPage(reason=error.problem, wish=fetched.wish, no_article=True)
         if not reading.drafts:

@@ -1,4 +1,4 @@
-"""What came just before a process died: captured, and taken in by nobody.  It is read again, not asked for again."""
+"""What was captured and taken in by nobody: the process died, or gave up reading.  It is not asked for again."""
 
 from dataclasses import dataclass
 
