@@ -88,6 +88,12 @@ def test_the_line_under_the_headline_is_the_subtitle(body):
     assert said.subtitle == "Nobody saw it coming."
 
 
+def test_a_headline_that_is_nothing_but_markup_is_none():
+    raw = "<math><mtext><h1><a><h6></a></h6><mglyph><svg><mtext><style><a title='</style>x'></style></h1>"
+
+    assert told("<title>&lt;b&gt;&lt;/b&gt;</title>", raw).title is None
+
+
 def test_a_dateline_is_no_subtitle():
     assert told("", "<h1>Tides turn</h1><p class='dek'>Jane Roe, 3 May 2024, 10:15</p>").subtitle is None
 

@@ -59,7 +59,9 @@ def title_of(heard: Heard) -> tuple[str | None, str]:
     """Return the article's title and who said it; the site's name where nothing else is said."""
     shown = frozenset(folded(text(e, 500)) for e in _shown(heard)) - {""}
     said = [(who, cut) for who, wording in _said(heard) if folded(cut := _without_site(wording, heard.outlets, shown))]
-    said = [one for one in said if folded(one[1]) not in heard.outlets] or [one for one in said if one[0] == "h1"]
+    others = [one for one in said if folded(one[1]) not in heard.outlets]
+    is_told = any(who != "part of h1" for who, _ in others)  # which only adds to what is said
+    said = others if is_told else [one for one in said if one[0] == "h1"]
     if not said:
         return heard.site, "meta og:site_name" if heard.site else ""
     votes = _votes([*said, *_shown_lower(heard, said)])
