@@ -174,11 +174,7 @@ def _asked(outcome: Fetched | NotModified | Failed, now: datetime) -> datetime |
 
 
 def _floor(state: SourceState, fresh_for: timedelta | None, plan: Plan, now: datetime, answered: bool) -> timedelta:
-    """Return our own floor.
-
-    Who publishes so much that every second visit is worth it, or that its
-    document would drop entries unseen, may be asked below it.
-    """
+    """Return our own floor; who publishes so much that every second visit is worth it may be asked below it."""
     is_unknown = not answered  # whether it gives validators: a day is long where a 503 came first
     own = FLOOR if state.validators or is_unknown else FLOOR_WITHOUT_VALIDATORS
     invited = [wish for wish in (fresh_for, state.channel.ttl) if wish]

@@ -47,7 +47,7 @@ def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = D
 
 
 def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timedelta:
-    """Return after how long every second visit, at least, brings something new, or comes before entries are lost."""
+    """Return after how long every second visit, at least, brings something new."""
     return reached(rhythm, now, _worth(rhythm), within)
 
 
@@ -98,7 +98,7 @@ def _full(rhythm: Rhythm) -> float:
 
 def _worth(rhythm: Rhythm) -> float:
     """Return how many entries make a visit worth it, however soon."""
-    return min(EVEN / rhythm.heaps, _full(rhythm))
+    return EVEN / rhythm.heaps
 
 
 def _rate(rhythm: Rhythm) -> float:
