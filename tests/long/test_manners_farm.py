@@ -168,8 +168,9 @@ def test_all_that_feeds_show_for_long_enough_is_in_the_archive(weeks):
     kinds = Counter(traits[feed]["validators"] for feed, _ in brief)
     print(f"{len(shown)} entries of {len(full)} sites; gone within a day, before we had them: {kinds}")
     of_flaky = sum(traits[feed]["fault"] == "flaky" for feed, _ in shown)
-    told = f"{len(late)} are to come, {len(went)} went before us, and {len(flaky) - len(late) - len(went)} behind redirects"
-    print(f"of {of_flaky} entries of flaky sites {told}")  # each redirect is one more request that may find a 503
+    behind = len(flaky) - len(late) - len(went)  # each redirect is one more request that may find a 503
+    told = f"{len(late)} are to come, {len(went)} went before us, and {behind} behind redirects"
+    print(f"of {of_flaky} entries of flaky sites {told}")
     assert len(full) > SITES / 3
     assert [pair for pair in lost if pair[0] not in swallowed or traits[pair[0]]["markup"] != "unclosed"] == []
     assert len(went) <= 0.005 * of_flaky
