@@ -67,12 +67,13 @@ def test_a_busy_source_is_visited_more_often_and_a_quiet_one_less():
 
 
 def test_only_a_source_that_is_worth_it_is_visited_below_the_floor():
-    cheap, busy = Plan(price=1e-6), Rhythm(per_day=400, heaps=1.0)
+    cheap, busy = Plan(price=1e-6), Rhythm(per_day=400, heaps=1.0, fruitful=0.6)
 
-    assert wait_after(state(rhythm=Rhythm(per_day=12, heaps=1.0)), fetched(), cheap) == HOUR
+    assert wait_after(state(rhythm=Rhythm(per_day=12, heaps=1.0, fruitful=0.6)), fetched(), cheap) == HOUR
     assert wait_after(state(rhythm=busy), fetched(), cheap) == 5 * MINUTE
     assert wait_after(state(rhythm=replace(busy, heaps=0.1)), fetched(), cheap) > 20 * MINUTE
     assert wait_after(state(rhythm=busy), fetched()) == 6 * MINUTE
+    assert wait_after(state(rhythm=replace(busy, fruitful=0.4)), fetched()) == HOUR  # it is foretold, and did not come
 
 
 def test_the_publishers_invitation_lowers_the_floor_but_not_below_at_least():

@@ -167,9 +167,9 @@ def test_a_clock_that_went_back_teaches_nothing_wrong():
     ("known", "plan", "says"),
     [
         (state(rhythm=Rhythm(per_day=4)), Plan(), "when about one visit in 6 finds something new"),
-        (state(rhythm=Rhythm(per_day=400)), Plan(), "when about 2 new entries are expected"),
+        (state(rhythm=Rhythm(per_day=400, fruitful=0.9)), Plan(), "when about 2 new entries are expected"),
         (state(rhythm=Rhythm(per_day=0.1)), Plan(), "when about one visit in"),
-        (state(rhythm=Rhythm(per_day=240, holds=12, heaps=1.0)), Plan(price=1e6), "holds 12 entries"),
+        (state(rhythm=Rhythm(per_day=240, holds=12, heaps=1.0, fruitful=0.9)), Plan(price=1e6), "holds 12 entries"),
         (state(channel=Channel(ttl=5 * HOUR)), Plan(), "asks for 5h between visits"),
         (state(channel=Channel(update_every=6 * HOUR)), Plan(), "changes every 6h"),
         (state(rhythm=Rhythm(per_day=0.001)), Plan(), "however little is expected"),

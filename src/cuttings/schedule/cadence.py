@@ -23,6 +23,7 @@ USUAL_PRICE = 1 / 12  # at which a source of one entry a day, whenever it comes,
 USUAL_BUDGET = 12.0  # requests a day and source
 JITTER = 0.05  # visits are late by up to this share of the interval, so that hosts do not see us march in step
 ENOUGH = 1000  # sources, evenly by rate, tell what all of them spend
+FRUITFUL = 0.5  # share of the last visits that brought something new; what is only foretold moves no floor
 EVEN = math.log(2)  # heaps of entries expected when every second visit brings something
 
 
@@ -47,8 +48,8 @@ def next_wait(rhythm: Rhythm, now: datetime, price: float, within: timedelta = D
 
 
 def worth_after(rhythm: Rhythm, now: datetime, within: timedelta = DAY) -> timedelta:
-    """Return after how long every second visit, at least, brings something new."""
-    return reached(rhythm, now, _worth(rhythm), within)
+    """Return after how long every second visit, at least, brings something new, and did so lately."""
+    return reached(rhythm, now, EVEN / rhythm.heaps, within) if rhythm.fruitful >= FRUITFUL else within
 
 
 def before_loss(rhythm: Rhythm, since: datetime, now: datetime, within: timedelta = DAY) -> timedelta:
@@ -96,11 +97,6 @@ def _full(rhythm: Rhythm) -> float:
     return max(habit.is_rolling(rhythm), EVEN)
 
 
-def _worth(rhythm: Rhythm) -> float:
-    """Return how many entries make a visit worth it, however soon."""
-    return EVEN / rhythm.heaps
-
-
 def _rate(rhythm: Rhythm) -> float:
     return habit.USUAL_FEED if rhythm.per_day is None else rhythm.per_day
 
@@ -113,7 +109,7 @@ class _Habit:
     def __init__(self, rhythm: Rhythm, at_least: timedelta, at_most: timedelta) -> None:
         by_hour, by_day = habit.profile(rhythm)
         usual = _rate(rhythm) / 24 * (sum(map(math.sqrt, by_day)) / 7) ** 2
-        full, worth, most = _full(rhythm), _worth(rhythm), HOUR / at_least
+        full, worth, most = _full(rhythm), EVEN / rhythm.heaps, HOUR / at_least
         self.fewest = DAY / at_most
         self.hours = []
         for rate in (usual * of for of in by_hour):
