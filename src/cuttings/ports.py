@@ -194,14 +194,14 @@ class Archive(Protocol):
     async def strand(self, captures: Sequence[Capture]) -> None:
         """Remember which of these captures no visit has brought: the process died before, or gave up reading them."""
 
+    async def stranded(self, url: str) -> Capture | None:
+        """Return the last capture at this URL that no visit has brought, None if it is older than `STRANDED_FOR`."""
+
     def working(self) -> AbstractAsyncContextManager[None]:
         """Show all processes, while it lasts, that a long quiet work is under way."""
 
     async def is_worked_on(self) -> bool:
         """Tell whether a long quiet work is under way, in whatever process; one that was killed is not."""
-
-    async def stranded(self, url: str) -> Capture | None:
-        """Return the last capture at this URL that no visit has brought, None if there is none of the last week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,12 @@ import logging
 import os
 import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from cuttings.archive import locks, recovery, warc
 from cuttings.archive.batches import Batches, Job
@@ -84,7 +84,7 @@ class WarcCaptures:
         software: str,
         contact: str | None = None,
         read_only: bool = False,
-        strand: Callable[[Sequence[Capture]], Awaitable[None]] | None = None,
+        strand: Callable[[Sequence[Capture]], Coroutine[Any, Any, None]] | None = None,
     ) -> AsyncIterator[Self]:
         """Recover what dead processes left, then keep captures until the end; raises ArchiveUnavailable.
 
@@ -95,7 +95,7 @@ class WarcCaptures:
 
         def found_in(path: Path) -> None:
             if strand is not None:
-                asyncio.run_coroutine_threadsafe(_told(strand, _answered(folder, path)), loop).result()
+                asyncio.run_coroutine_threadsafe(strand(_answered(folder, path)), loop).result()
 
         try:
             left = () if read_only else await asyncio.to_thread(recovery.recover, folder / FOLDER, found_in)
@@ -310,10 +310,6 @@ def _read(folder: Path, ref: CaptureRef) -> Exchange:
             return warc.read(stream)
     except (OSError, warc.NotWarc) as error:
         raise ArchiveDamaged(f"{where}: {error}") from error
-
-
-async def _told(strand: Callable[[Sequence[Capture]], Awaitable[None]], found: Sequence[Capture]) -> None:
-    await strand(found)
 
 
 def _answered(folder: Path, path: Path) -> Sequence[Capture]:

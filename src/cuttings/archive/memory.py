@@ -20,7 +20,7 @@ from cuttings.archive.memory_view import History, Kept, MemoryView
 from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.feed import NEWER, Decision, FeedKey, LedgerHead, Page, Place
 from cuttings.model.reason import Reason
-from cuttings.model.source import FARTHEST, Capture, Source, SourceState, Visit
+from cuttings.model.source import FARTHEST, STRANDED_FOR, Capture, Source, SourceState, Visit
 from cuttings.ports import Counts, Known, Query, Robots, View
 from cuttings.text import language
 from cuttings.text.boilerplate import Counts as BlockCounts
@@ -28,7 +28,6 @@ from cuttings.text.digest import urn_of
 
 T = TypeVar("T")
 
-STRANDED_FOR = timedelta(days=7)
 FOUND = 10  # ids that a prefix is answered with
 MOST_ALIKE = 20
 

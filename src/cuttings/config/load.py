@@ -98,7 +98,7 @@ class _Loading:
         config = self.built(keys, tuple(one.source for one in declared), feeds)
         places = {one.source.name: self.declaration(one) for one in declared}
         places |= {one.name: Declaration(index=at) for one, (_, at) in zip(config.lists, self.lists, strict=True)}
-        lines = {document.key_of(path): line for path, line in self.document.lines.items() if _is_in_no_list(path)}
+        lines = {document.key_of(path): line for path, line in self.document.lines.items() if len(path) < 3}
         return replace(config, warnings=(*self.warnings, *_doubts(config)), declared=places, lines=lines)
 
     def built(self, keys: schema.ConfigFile, sources: tuple[Source, ...], feeds: tuple[Feed, ...]) -> Config:
@@ -328,10 +328,6 @@ class _Loading:
                 key == "formerly" and name.lower() == feed.name.lower()
             ):
                 self.fault((*where, key), f"{name} is a name of the feed {claimed[name.lower()]} already")
-
-
-def _is_in_no_list(path: Where) -> bool:
-    return len(path) < 3 and not (path and isinstance(path[-1], int))
 
 
 def _doubts(config: Config) -> Iterator[str]:

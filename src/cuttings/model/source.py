@@ -20,6 +20,7 @@ IdentityRule = Literal["guid", "link"]
 SourceKind = Literal["auto", "feed", "page", "sitemap", "list"]  # a list of sources, which an `include` names
 
 FARTHEST = timedelta(days=60)  # no plan and no wish we grant reaches further: one that does was made by a wrong clock
+STRANDED_FOR = timedelta(days=7)  # a capture that no visit brought stands for its page; then that is asked for again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import apsw
@@ -13,13 +13,12 @@ from cuttings.model.article import Record, RecordId, SourceKey
 from cuttings.model.capture import CaptureRef
 from cuttings.model.feed import Candidate
 from cuttings.model.reason import Reason
-from cuttings.model.source import Capture
+from cuttings.model.source import STRANDED_FOR, Capture
 from cuttings.ports import Counts, Known
 from cuttings.text.digest import is_made_here, record_id, urn_of
 from cuttings.text.packing import PackingError, pack, unpack
 
 AT_ONE_ADDRESS = 100
-STRANDED_FOR = timedelta(days=7)  # what came longer ago is asked for again
 FOUND = 10  # ids that a prefix is answered with
 LARGEST = 256 << 20  # bytes of a record unpacked; a hundred times what intake lets through
 
